@@ -1,0 +1,79 @@
+"""An account, a session, and the rules for names."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.errors import Refusal, RefusalCode
+
+USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
+PASSWORD_MIN_CHARACTERS = 8
+PASSWORD_MAX_CHARACTERS = 128
+DISPLAY_NAME_MAX_CHARACTERS = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """Somebody who posts and follows.
+
+    `following_version` rises with every account that is followed, so that whatever was built
+    from the set of followees can tell that it is out of date.
+    """
+
+    id: int
+    username: str
+    display_name: str
+    created_at: datetime
+    post_count: int
+    follower_count: int
+    following_count: int
+    following_version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Viewer:
+    """Whoever holds a valid access token: an account, in one of its sessions."""
+
+    account_id: int
+    session_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credentials:
+    """What a client needs to act as an account until `expires_at`, and to go on after that."""
+
+    account: Account
+    access_token: str
+    refresh_token: str
+    expires_at: datetime
+
+
+def check_username(username: str) -> None:
+    """Refuse what cannot be a username."""
+    if USERNAME.fullmatch(username) is None:
+        raise Refusal(
+            RefusalCode.INVALID_USERNAME,
+            "A username has 3 to 30 letters, digits or underscores.",
+            field="username",
+        )
+
+
+def check_password(password: str) -> None:
+    """Refuse what is too short or too long for a password."""
+    if not PASSWORD_MIN_CHARACTERS <= len(password) <= PASSWORD_MAX_CHARACTERS:
+        raise Refusal(
+            RefusalCode.INVALID_PASSWORD,
+            f"A password has {PASSWORD_MIN_CHARACTERS} to {PASSWORD_MAX_CHARACTERS} characters.",
+            field="password",
+        )
+
+
+def username_key(username: str) -> str:
+    """What makes a username unique: its letters, whatever their case."""
+    return username.lower()
+
+
+def displayed_name(display_name: str | None, username: str) -> str:
+    """Choose the name to show: the wish if it has 1 to 50 characters, else the username."""
+    wished = (display_name or "").strip()
+    return wished if 1 <= len(wished) <= DISPLAY_NAME_MAX_CHARACTERS else username

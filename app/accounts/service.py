@@ -1,0 +1,169 @@
+"""Signing up, in and out, and finding accounts."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from app.accounts.model import (
+    Account,
+    Credentials,
+    Viewer,
+    check_password,
+    check_username,
+    displayed_name,
+)
+from app.accounts.passwords import Passwords
+from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
+from app.accounts.tokens import (
+    AccessTokens,
+    RefreshToken,
+    new_refresh_token,
+    new_session_id,
+    parse_refresh_token,
+)
+from app.errors import Refusal, RefusalCode, UnauthenticatedError
+from app.ids import IdSource, created_at, random_shard
+
+
+class Accounts:
+    """Accounts and their sessions."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        sessions: SessionStore,
+        passwords: Passwords,
+        access_tokens: AccessTokens,
+        ids: IdSource,
+        session_seconds: int,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._passwords = passwords
+        self._access_tokens = access_tokens
+        self._ids = ids
+        self._session_life = timedelta(seconds=session_seconds)
+
+    async def sign_up(self, username: str, password: str, display_name: str | None) -> Credentials:
+        """Open an account and sign in; refuses bad or taken names and bad passwords."""
+        check_username(username)
+        check_password(password)
+        if await self._accounts.find_by_username(username):
+            raise _username_taken()
+        password_hash = await self._passwords.hash(password)
+        account = await self._insert(
+            username, displayed_name(display_name, username), password_hash
+        )
+        return await self._begin_session(account)
+
+    async def log_in(self, username: str, password: str) -> Credentials:
+        """Sign in; an unknown name and a wrong password are refused alike, in the same time."""
+        found = await self._accounts.password_of(username)
+        if not await self._passwords.matches(password, found[1] if found else None) or not found:
+            raise Refusal(
+                RefusalCode.INVALID_CREDENTIALS, "The username or the password is not right."
+            )
+        return await self._begin_session(found[0])
+
+    async def refresh(self, refresh_token: str) -> Credentials:
+        """Trade a refresh token for new credentials.
+
+        A token works once. One that was used before may have been stolen, so it ends the session
+        for everyone who holds a token of it.
+        """
+        old = parse_refresh_token(refresh_token)
+        if old is None:
+            raise _invalid_token()
+        new = new_refresh_token(old.session_id)
+        account_id = await self._sessions.rotate(
+            session_id=old.session_id,
+            old_hash=old.hash(),
+            new_hash=new.hash(),
+            expires_at=datetime.now(UTC) + self._session_life,
+        )
+        account = await self._accounts.find(account_id) if account_id is not None else None
+        if account is None:
+            await self._sessions.end(old.session_id)
+            raise _invalid_token()
+        return self._credentials(account, new)
+
+    async def log_out(self, viewer: Viewer) -> None:
+        """End the viewer's session; its access tokens are good no more."""
+        await self._sessions.end(viewer.session_id)
+
+    async def authenticate(self, access_token: str) -> Viewer:
+        """Whose access token this is.
+
+        Raises:
+            UnauthenticatedError: it is expired or broken, or its session is over.
+        """
+        viewer = self._access_tokens.read(access_token)
+        if not await self._sessions.is_alive(viewer.session_id, viewer.account_id):
+            raise UnauthenticatedError("The session is over")
+        return viewer
+
+    async def find(self, account_id: int) -> Account | None:
+        """One account by id."""
+        return await self._accounts.find(account_id)
+
+    async def find_many(self, account_ids: Collection[int]) -> dict[int, Account]:
+        """Accounts by id, in one read; ids of nobody are left out."""
+        return await self._accounts.find_many(account_ids)
+
+    async def find_by_username(self, username: str) -> Account | None:
+        """One account by its username, whatever its case."""
+        return await self._accounts.find_by_username(username)
+
+    async def _insert(self, username: str, display_name: str, password_hash: str) -> Account:
+        while True:
+            account_id = self._ids.next(random_shard())
+            account = Account(
+                id=account_id,
+                username=username,
+                display_name=display_name,
+                created_at=created_at(account_id),
+                post_count=0,
+                follower_count=0,
+                following_count=0,
+                following_version=0,
+            )
+            try:
+                await self._accounts.insert(account, password_hash)
+            except UsernameTakenError:
+                raise _username_taken() from None
+            except IdTakenError:
+                continue
+            return account
+
+    async def _begin_session(self, account: Account) -> Credentials:
+        token = new_refresh_token(new_session_id())
+        await self._sessions.insert(
+            session_id=token.session_id,
+            account_id=account.id,
+            token_hash=token.hash(),
+            expires_at=datetime.now(UTC) + self._session_life,
+        )
+        return self._credentials(account, token)
+
+    def _credentials(self, account: Account, refresh_token: RefreshToken) -> Credentials:
+        access_token, expires_at = self._access_tokens.sign(
+            Viewer(account_id=account.id, session_id=refresh_token.session_id)
+        )
+        return Credentials(
+            account=account,
+            access_token=access_token,
+            refresh_token=str(refresh_token),
+            expires_at=expires_at,
+        )
+
+
+def _username_taken() -> Refusal:
+    return Refusal(RefusalCode.USERNAME_TAKEN, "That username is taken.", field="username")
+
+
+def _invalid_token() -> Refusal:
+    return Refusal(
+        RefusalCode.INVALID_TOKEN,
+        "The refresh token is not good, or no longer: sign in again.",
+        field="refresh_token",
+    )

@@ -1,0 +1,189 @@
+"""The collections `accounts` and `sessions`."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from app.accounts.model import Account, username_key
+
+if TYPE_CHECKING:
+    from motor.motor_asyncio import AsyncIOMotorDatabase
+
+    from app.transactions import Transaction
+
+Document = Mapping[str, Any]
+_UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class UsernameTakenError(Exception):
+    """Another account has that username."""
+
+
+class IdTakenError(Exception):
+    """Another process drew the same id in the same millisecond."""
+
+
+class AccountStore:
+    """Accounts, their password hashes and their counts."""
+
+    def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
+        self._accounts = database.get_collection("accounts", codec_options=_UTC)
+
+    async def prepare(self) -> None:
+        """Create the indexes; does nothing where they are."""
+        await self._accounts.create_index([("username_key", ASCENDING)], unique=True)
+
+    async def insert(self, account: Account, password_hash: str) -> None:
+        """Add an account.
+
+        Raises:
+            UsernameTakenError: the username is another's, whatever its case.
+            IdTakenError: the id is another's; draw a new one.
+        """
+        try:
+            await self._accounts.insert_one(
+                {
+                    "_id": account.id,
+                    "username": account.username,
+                    "username_key": username_key(account.username),
+                    "display_name": account.display_name,
+                    "password_hash": password_hash,
+                    "created_at": account.created_at,
+                    "post_count": 0,
+                    "follower_count": 0,
+                    "following_count": 0,
+                    "following_version": 0,
+                }
+            )
+        except DuplicateKeyError as error:
+            by_username = "username_key" in ((error.details or {}).get("keyPattern") or {})
+            raise (UsernameTakenError if by_username else IdTakenError) from None
+
+    async def find(self, account_id: int) -> Account | None:
+        """One account by id."""
+        document = await self._accounts.find_one({"_id": account_id})
+        return _account(document) if document else None
+
+    async def find_many(self, account_ids: Collection[int]) -> dict[int, Account]:
+        """Accounts by id, in one read; ids of nobody are left out."""
+        cursor = self._accounts.find({"_id": {"$in": list(account_ids)}})
+        return {document["_id"]: _account(document) async for document in cursor}
+
+    async def find_by_username(self, username: str) -> Account | None:
+        """One account by its username, whatever its case."""
+        document = await self._accounts.find_one({"username_key": username_key(username)})
+        return _account(document) if document else None
+
+    async def password_of(self, username: str) -> tuple[Account, str] | None:
+        """An account with its password hash, by its username."""
+        document = await self._accounts.find_one({"username_key": username_key(username)})
+        return (_account(document), document["password_hash"]) if document else None
+
+    async def count_follow(
+        self,
+        *,
+        follower_id: int,
+        followee_id: int,
+        following_max: int,
+        transaction: "Transaction",
+    ) -> bool:
+        """Count a new edge at both ends; False, with nothing done, at the follower's limit."""
+        counted = await self._accounts.update_one(
+            {"_id": follower_id, "following_count": {"$lt": following_max}},
+            {"$inc": {"following_count": 1, "following_version": 1}},
+            session=transaction,
+        )
+        if not counted.modified_count:
+            return False
+        await self._add(followee_id, "follower_count", 1, transaction)
+        return True
+
+    async def count_unfollow(
+        self, *, follower_id: int, followee_id: int, transaction: "Transaction"
+    ) -> None:
+        """Count a removed edge at both ends."""
+        await self._add(follower_id, "following_count", -1, transaction)
+        await self._add(followee_id, "follower_count", -1, transaction)
+
+    async def count_post(self, *, author_id: int, change: int, transaction: "Transaction") -> None:
+        """Count a post that became READY (1) or was deleted (-1)."""
+        await self._add(author_id, "post_count", change, transaction)
+
+    async def _add(
+        self, account_id: int, count: str, change: int, transaction: "Transaction"
+    ) -> None:
+        await self._accounts.update_one(
+            {"_id": account_id}, {"$inc": {count: change}}, session=transaction
+        )
+
+
+class SessionStore:
+    """Sessions, each with the hash of the one refresh token that is good now.
+
+    A session is a family of refresh tokens. It is over when it is signed out, when an old token of
+    it is used, or when it was not refreshed in time; MongoDB then removes it.
+    """
+
+    def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
+        self._sessions = database.get_collection("sessions", codec_options=_UTC)
+
+    async def prepare(self) -> None:
+        """Create the indexes; does nothing where they are."""
+        await self._sessions.create_index([("expires_at", ASCENDING)], expireAfterSeconds=0)
+        await self._sessions.create_index([("account_id", ASCENDING)])
+
+    async def insert(
+        self, *, session_id: str, account_id: int, token_hash: str, expires_at: datetime
+    ) -> None:
+        """Begin a session."""
+        await self._sessions.insert_one(
+            {
+                "_id": session_id,
+                "account_id": account_id,
+                "token_hash": token_hash,
+                "expires_at": expires_at,
+            }
+        )
+
+    async def rotate(
+        self, *, session_id: str, old_hash: str, new_hash: str, expires_at: datetime
+    ) -> int | None:
+        """Trade the good token for a new one; returns the account's id, None if not good."""
+        document = await self._sessions.find_one_and_update(
+            {"_id": session_id, "token_hash": old_hash, "expires_at": {"$gt": datetime.now(UTC)}},
+            {"$set": {"token_hash": new_hash, "expires_at": expires_at}},
+        )
+        return document["account_id"] if document else None
+
+    async def end(self, session_id: str) -> None:
+        """End a session; its tokens are good no more."""
+        await self._sessions.delete_one({"_id": session_id})
+
+    async def is_alive(self, session_id: str, account_id: int) -> bool:
+        """Whether a session of that account goes on."""
+        found = await self._sessions.find_one(
+            {
+                "_id": session_id,
+                "account_id": account_id,
+                "expires_at": {"$gt": datetime.now(UTC)},
+            },
+            {"_id": 1},
+        )
+        return found is not None
+
+
+def _account(document: Document) -> Account:
+    return Account(
+        id=document["_id"],
+        username=document["username"],
+        display_name=document["display_name"],
+        created_at=document["created_at"],
+        post_count=document["post_count"],
+        follower_count=document["follower_count"],
+        following_count=document["following_count"],
+        following_version=document["following_version"],
+    )

@@ -1,0 +1,77 @@
+"""The drivers' clients, opened from the settings."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from dramatiq.brokers.redis import RedisBroker
+from motor.motor_asyncio import AsyncIOMotorClient
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from app.broker import open_redis_broker
+from app.images.store import ObjectStores
+from app.settings import Settings
+
+MONGODB_CONNECT_TIMEOUT_MS = 2_000
+MONGODB_SOCKET_TIMEOUT_MS = 10_000
+MONGODB_SELECTION_TIMEOUT_MS = 10_000
+LIVE_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """One client a server; connections are made when they are needed."""
+
+    mongodb: "AsyncIOMotorClient[dict[str, Any]]"
+    cache: Redis
+    bus: Redis
+    jobs: RedisBroker
+    objects: ObjectStores
+
+
+def open_clients(
+    settings: Settings, broker: RedisBroker | None, closing: AsyncExitStack
+) -> Clients:
+    """Make every client, and have `closing` close them in reverse."""
+    mongodb = open_mongodb(settings)
+    closing.callback(mongodb.close)
+    cache = _open_redis(settings, settings.cache_timeout_seconds)
+    closing.push_async_callback(cache.aclose)
+    bus = _open_redis(settings, LIVE_TIMEOUT_SECONDS)
+    closing.push_async_callback(bus.aclose)
+    if broker is None:
+        broker = open_redis_broker(settings.broker_url.get_secret_value(), middleware=[])
+        closing.callback(broker.close)
+    return Clients(
+        mongodb=mongodb,
+        cache=cache,
+        bus=bus,
+        jobs=broker,
+        objects=ObjectStores.from_settings(settings),
+    )
+
+
+def open_mongodb(settings: Settings) -> "AsyncIOMotorClient[dict[str, Any]]":
+    """Client of the replica set; what it acknowledges is on the disks of a majority."""
+    return AsyncIOMotorClient(
+        settings.mongodb_url.get_secret_value(),
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        connectTimeoutMS=MONGODB_CONNECT_TIMEOUT_MS,
+        socketTimeoutMS=MONGODB_SOCKET_TIMEOUT_MS,
+        serverSelectionTimeoutMS=MONGODB_SELECTION_TIMEOUT_MS,
+        appname="photofeed",
+    )
+
+
+def _open_redis(settings: Settings, timeout_seconds: float) -> Redis:
+    return Redis.from_url(
+        settings.cache_url.get_secret_value(),
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        # One more try, at once: the connection may be one that a restart has cut.
+        retry=Retry(NoBackoff(), 1),
+    )

@@ -1,0 +1,63 @@
+"""A timeline, and how it is packed into the bytes of one cache entry."""
+
+import struct
+from dataclasses import dataclass
+
+from app.ids import ID_MAX
+
+COMPLETE_NOWHERE = (1 << 64) - 1
+_HEADER = struct.Struct(">QQQ")
+HEADER_BYTES = _HEADER.size
+ID_BYTES = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """Ids of posts that were pushed to one viewer.
+
+    It holds every id above `complete_above` that the viewer's followees had published when it was
+    built or have published since; 0 means it is complete to the very first post. `post_ids` go
+    from new to old, each once, and may hold posts that must not be shown any more. It was built
+    from the followees of `following_version`.
+    """
+
+    following_version: int
+    complete_above: int
+    post_ids: tuple[int, ...]
+
+    def between(self, before: int) -> list[int]:
+        """Ids below `before`, new to old, as far down as the timeline is complete."""
+        return [i for i in self.post_ids if self.complete_above < i < before]
+
+    @property
+    def floor(self) -> int:
+        """Posts below this id have to be read from MongoDB."""
+        return min(self.complete_above + 1, ID_MAX)
+
+
+def build_timeline(*, following_version: int, newest: list[int], most: int) -> Timeline:
+    """Make a timeline of the newest ids there are; fewer than `most` means that these are all."""
+    complete_above = newest[-1] - 1 if len(newest) >= most else 0
+    return Timeline(
+        following_version=following_version,
+        complete_above=complete_above,
+        post_ids=tuple(newest),
+    )
+
+
+def unpack_timeline(entry: bytes) -> Timeline | None:
+    """The timeline in a cache entry; None while it is being built."""
+    following_version, complete_above, builder = _HEADER.unpack_from(entry)
+    if builder:
+        return None
+    ids = struct.unpack_from(f">{(len(entry) - HEADER_BYTES) // ID_BYTES}Q", entry, HEADER_BYTES)
+    return Timeline(
+        following_version=following_version,
+        complete_above=complete_above,
+        post_ids=tuple(sorted(set(ids), reverse=True)),
+    )
+
+
+def pack_ids(ids: tuple[int, ...]) -> bytes:
+    """Ids as they stand in a cache entry: big-endian, eight bytes each."""
+    return struct.pack(f">{len(ids)}Q", *ids)

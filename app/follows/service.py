@@ -1,0 +1,159 @@
+"""Following, unfollowing, and the lists of both ends."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from app.accounts.model import Account
+from app.errors import Refusal, RefusalCode
+from app.follows.model import Edge
+from app.follows.store import FollowStore, IdTakenError
+from app.ids import ID_MAX, IdSource, shard_of
+from app.paging import Page, page_size
+from app.transactions import Transaction, Transactions
+
+
+class Accounts(Protocol):
+    """What following needs to know of accounts, and to tell them."""
+
+    async def find(self, account_id: int) -> Account | None:
+        """One account by id."""
+
+    async def count_follow(
+        self, *, follower_id: int, followee_id: int, following_max: int, transaction: Transaction
+    ) -> bool:
+        """Count a new edge at both ends; False, with nothing done, at the follower's limit."""
+
+    async def count_unfollow(
+        self, *, follower_id: int, followee_id: int, transaction: Transaction
+    ) -> None:
+        """Count a removed edge at both ends."""
+
+
+class FollowAnnouncer(Protocol):
+    """Tells connected devices what changed; best effort."""
+
+    async def followed(self, follower_id: int, followee_id: int) -> None:
+        """The follower follows the followee now."""
+
+    async def unfollowed(self, follower_id: int, followee_id: int) -> None:
+        """The follower follows the followee no more."""
+
+
+class Follows:
+    """The edges of the graph, and what changes them."""
+
+    def __init__(
+        self,
+        *,
+        follows: FollowStore,
+        accounts: Accounts,
+        announcer: FollowAnnouncer,
+        transactions: Transactions,
+        ids: IdSource,
+        following_max: int,
+    ) -> None:
+        self._follows = follows
+        self._accounts = accounts
+        self._announcer = announcer
+        self._transactions = transactions
+        self._ids = ids
+        self._following_max = following_max
+
+    async def follow(self, follower_id: int, followee_id: int) -> Account:
+        """Follow an account; following it again changes nothing. Returns the followee as it is now.
+
+        Refuses to follow oneself, nobody, or more accounts than `following_max`.
+        """
+        if follower_id == followee_id:
+            raise Refusal(
+                RefusalCode.CANNOT_FOLLOW_SELF, "You cannot follow yourself.", field="user_id"
+            )
+        await self._existing(followee_id)
+        if await self._add(follower_id, followee_id):
+            await self._announcer.followed(follower_id, followee_id)
+        return await self._existing(followee_id)
+
+    async def unfollow(self, follower_id: int, followee_id: int) -> Account:
+        """Follow an account no more; harmless if it was not followed. Refuses nobody."""
+        await self._existing(followee_id)
+        if await self._transactions.run(lambda tx: self._remove_edge(follower_id, followee_id, tx)):
+            await self._announcer.unfollowed(follower_id, followee_id)
+        return await self._existing(followee_id)
+
+    async def followees(self, follower_id: int) -> frozenset[int]:
+        """Everyone an account follows."""
+        return await self._follows.followees(follower_id)
+
+    async def followed_among(self, follower_id: int, account_ids: Collection[int]) -> set[int]:
+        """Those of some accounts that `follower_id` follows."""
+        return await self._follows.followed_among(follower_id, account_ids)
+
+    async def followers_after(self, followee_id: int, *, after: int, limit: int) -> list[Edge]:
+        """Edges to an account, oldest first, from the one behind edge `after` on (0: the first)."""
+        return await self._follows.followers_after(followee_id, after=after, limit=limit)
+
+    async def followers(self, account_id: int, *, first: int, before: int | None) -> Page[Edge]:
+        """Who follows an account, the newest edge first."""
+        limit = page_size(first) + 1
+        edges = await self._follows.followers_before(
+            account_id, before=_or_newest(before), limit=limit
+        )
+        return Page(items=tuple(edges[:first]), has_next=len(edges) > first)
+
+    async def following(self, account_id: int, *, first: int, before: int | None) -> Page[Edge]:
+        """Whom an account follows, the newest edge first."""
+        limit = page_size(first) + 1
+        edges = await self._follows.following_before(
+            account_id, before=_or_newest(before), limit=limit
+        )
+        return Page(items=tuple(edges[:first]), has_next=len(edges) > first)
+
+    async def _existing(self, account_id: int) -> Account:
+        account = await self._accounts.find(account_id)
+        if account is None:
+            raise Refusal(RefusalCode.NOT_FOUND, "There is no such account.", field="user_id")
+        return account
+
+    async def _add(self, follower_id: int, followee_id: int) -> bool:
+        while True:
+            try:
+                return await self._transactions.run(
+                    lambda tx: self._add_edge(follower_id, followee_id, tx)
+                )
+            except IdTakenError:
+                continue
+
+    async def _add_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> bool:
+        edge = Edge(
+            id=self._ids.next(shard_of(follower_id)),
+            follower_id=follower_id,
+            followee_id=followee_id,
+        )
+        if not await self._follows.insert(edge, tx):
+            return False
+        if not await self._accounts.count_follow(
+            follower_id=follower_id,
+            followee_id=followee_id,
+            following_max=self._following_max,
+            transaction=tx,
+        ):
+            raise Refusal(
+                RefusalCode.LIMIT_REACHED,
+                f"You follow {self._following_max:,} accounts, the most that is possible.",
+                field="user_id",
+            )
+        return True
+
+    async def _remove_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> bool:
+        if not await self._follows.remove(
+            follower_id=follower_id, followee_id=followee_id, transaction=tx
+        ):
+            return False
+        await self._accounts.count_unfollow(
+            follower_id=follower_id, followee_id=followee_id, transaction=tx
+        )
+        return True
+
+
+def _or_newest(before: int | None) -> int:
+    return ID_MAX if before is None else before

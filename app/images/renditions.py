@@ -1,0 +1,183 @@
+"""Decoding a photo and encoding its renditions: untrusted bytes, so in the child process only."""
+
+import hashlib
+import io
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import thumbhash  # type: ignore[import-untyped]  # it has annotations, but no py.typed
+from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
+
+from app.images.model import (
+    DEFAULT_WIDTH_MAX_PX,
+    HEAD_BYTES,
+    ImageFormat,
+    Limits,
+    NotAPhotoError,
+    PhotoType,
+    Rendered,
+    Rendition,
+    photo_type,
+    rendition_widths_px,
+)
+
+DAMAGED: Final = "The file is damaged or incomplete."
+THUMBHASH_MAX_PX: Final = 32  # it keeps 7 waves a side: more pixels cost time and change nothing
+REDUCING_GAP: Final = 3.0  # Pillow: from 3.0 on, hardly to be told from resizing in one step
+
+ENCODING: Final[Mapping[ImageFormat, Mapping[str, int | bool]]] = MappingProxyType(
+    {
+        ImageFormat.JPEG: {"quality": 82, "progressive": True, "optimize": True},
+        ImageFormat.WEBP: {"quality": 80, "method": 4},
+    }
+)
+
+# How to undo an EXIF orientation: CIPA DC-008 (Exif 2.32), tag 0x0112.
+UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
+    {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+)
+LYING: Final = (5, 6, 7, 8)  # the orientations that swap width and height
+
+
+def render(original: Path, folder: Path, limits: Limits) -> Rendered:
+    """Decode the photo once and write its renditions into `folder`, each under its `name`.
+
+    Raises:
+        NotAPhotoError: it does not decode, or is larger than the limits.
+        MemoryError: it needs more than this process may have.
+    """
+    source_px, picture = _decode(original, limits)
+    made: list[Rendition] = []
+    for width_px in reversed(rendition_widths_px(source_px[0])):
+        picture = picture.resize(_scaled(source_px, width_px), Image.Resampling.LANCZOS)
+        made.append(_encode(picture, ImageFormat.WEBP, folder))
+        if width_px == min(source_px[0], DEFAULT_WIDTH_MAX_PX):
+            made.append(_encode(picture, ImageFormat.JPEG, folder))
+    return Rendered(thumbhash=_thumbhash(picture), renditions=tuple(reversed(made)))
+
+
+def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Image]:
+    """Size of the photo, and the photo itself at the largest width needed: upright, sRGB, bare."""
+    try:
+        with _open(original) as photo:
+            _refuse_excess(photo, limits)
+            turn = _orientation(photo)
+            source_px = photo.size[::-1] if turn in LYING else photo.size
+            largest = _scaled(source_px, rendition_widths_px(source_px[0])[-1])
+            largest = largest[::-1] if turn in LYING else largest
+            if photo.format in ("JPEG", "MPO"):
+                photo.draft(None, largest)
+            photo.load()
+            _refuse_excess(photo, limits)
+            small = _plain(photo).resize(
+                largest, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
+            )
+            return source_px, _bare(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small)
+    except (NotAPhotoError, MemoryError):
+        raise
+    # Broken files raise SyntaxError, ValueError, OSError, struct.error and more, as it happens.
+    except Exception as error:
+        raise NotAPhotoError(DAMAGED) from error
+
+
+def _open(original: Path) -> Image.Image:
+    with original.open("rb") as file:
+        kind = photo_type(file.read(HEAD_BYTES))
+    if kind is None:
+        raise NotAPhotoError(DAMAGED)
+    # A decoder's threads would cost address space, which is limited, and save no CPU time.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    if kind not in (PhotoType.HEIC, PhotoType.HEIF):
+        return Image.open(original, formats=(kind.name,))
+    import pillow_heif  # noqa: PLC0415 - a tenth of a second that other photos need not pay
+
+    pillow_heif.register_heif_opener(
+        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+    )
+    return Image.open(original, formats=("HEIF",))
+
+
+def _refuse_excess(photo: Image.Image, limits: Limits) -> None:
+    if excess := limits.excess(*photo.size):
+        raise NotAPhotoError(excess)
+
+
+def _orientation(photo: Image.Image) -> int:
+    """EXIF orientation, 1 to 8. HEIC is turned while decoded, and says 1."""
+    # Pillow would also believe XMP, which no browser does: there, it is often out of date.
+    for xmp in ("xmp", "XML:com.adobe.xmp"):
+        photo.info.pop(xmp, None)
+    try:
+        found = photo.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # noqa: BLE001 - odd metadata are no reason to refuse a photo
+        return 1
+    return found if found in UPRIGHT else 1
+
+
+def _plain(photo: Image.Image) -> Image.Image:
+    """Eight bits a channel in a mode that can be resized: L, RGB, RGBA or CMYK."""
+    if photo.mode.startswith("I"):
+        return photo.point(lambda value: value * (255 / 65535), "L")
+    if photo.has_transparency_data:
+        return photo.convert("RGBA")
+    return photo if photo.mode in ("L", "RGB", "CMYK") else photo.convert("RGB")
+
+
+def _bare(picture: Image.Image) -> Image.Image:
+    """Copy of the pixels alone: sRGB, on white, with no metadata to carry along."""
+    bare = Image.new("RGB", picture.size, "white")
+    opaque = _srgb(picture.convert("RGB") if picture.mode == "RGBA" else picture)
+    bare.paste(opaque, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+    return bare
+
+
+def _srgb(picture: Image.Image) -> Image.Image:
+    """Convert to sRGB by the embedded profile; without a fitting one, as if it were sRGB."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+        mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[profile.profile.xcolor_space.strip()]
+        if (mode == "CMYK") is not (picture.mode == "CMYK"):
+            return picture.convert("RGB")
+        converted = ImageCms.profileToProfile(
+            picture.convert(mode), profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (KeyError, OSError, TypeError, ImageCms.PyCMSError):
+        return picture.convert("RGB")
+    return converted or picture.convert("RGB")
+
+
+def _scaled(source_px: tuple[int, int], width_px: int) -> tuple[int, int]:
+    return width_px, max(1, round(source_px[1] * width_px / source_px[0]))
+
+
+def _encode(picture: Image.Image, image_format: ImageFormat, folder: Path) -> Rendition:
+    encoded = io.BytesIO()
+    picture.save(encoded, image_format, **ENCODING[image_format])
+    rendition = Rendition(
+        width_px=picture.width,
+        height_px=picture.height,
+        format=image_format,
+        byte_size=encoded.tell(),
+        sha256=hashlib.sha256(encoded.getbuffer()).hexdigest(),
+    )
+    (folder / rendition.name).write_bytes(encoded.getbuffer())
+    return rendition
+
+
+def _thumbhash(picture: Image.Image) -> str:
+    """Base64 of the ThumbHash (https://evanw.github.io/thumbhash/)."""
+    small = picture.copy()
+    small.thumbnail((THUMBHASH_MAX_PX, THUMBHASH_MAX_PX))
+    pixels = list(small.convert("RGBA").tobytes())
+    return b64encode(bytes(thumbhash.rgba_to_thumb_hash(*small.size, pixels))).decode()

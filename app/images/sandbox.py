@@ -1,0 +1,98 @@
+"""Rendering at arm's length: in a child process with limits, so that no photo harms this one."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+import app
+from app.images.model import Limits, NotAPhotoError, Rendered
+
+TOO_SLOW: Final = "The picture took too long to decode."
+UNDECODABLE: Final = "The picture could not be decoded."
+WALL_GRACE_SECONDS: Final = 2.0
+
+# Nothing of our environment is passed on: there are secrets in it. Each malloc arena beyond the
+# first would reserve 64 MiB of the address space that is limited.
+ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
+COMMAND: Final = (sys.executable, "-E", "-s", "-m", "app.images.child")
+COMMAND_FOLDER: Final = Path(app.__file__).parents[1]
+
+OUT_OF_TIME: Final = (-signal.SIGXCPU, -signal.SIGALRM)
+# A child that somebody asked to end says nothing about its photo.
+ASKED_TO_END: Final = (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
+
+logger = logging.getLogger(__name__)
+
+
+class SandboxError(Exception):
+    """The child process failed through no fault of the photo; another time it may not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Refused:
+    reason: str
+
+
+_ANSWER: Final[TypeAdapter[Rendered | _Refused]] = TypeAdapter(Rendered | _Refused)
+
+
+class Sandbox:
+    """Renders photos, each in a process of its own."""
+
+    def __init__(self, *, limits: Limits) -> None:
+        self._limits = limits
+
+    def render(self, original: Path, folder: Path) -> Rendered:
+        """Write the renditions of `original` into `folder`, each under its `name`. Blocks.
+
+        Raises:
+            NotAPhotoError: it does not decode, exceeds a limit, or the child died of it.
+            SandboxError: the child could not do its work.
+        """
+        answer = folder / "answer.json"
+        complaint = folder / "complaint.txt"
+        code = self._run(original, folder, answer, complaint)
+        if code in OUT_OF_TIME:
+            raise NotAPhotoError(TOO_SLOW)
+        if code > 0 or code in ASKED_TO_END:
+            raise SandboxError(f"The decoding process ended with {code}: {_end_of(complaint)}")
+        if code < 0:
+            logger.warning("The decoding process died of signal %d: %s", -code, _end_of(complaint))
+            raise NotAPhotoError(UNDECODABLE)
+        found = _ANSWER.validate_json(answer.read_bytes())
+        if isinstance(found, _Refused):
+            raise NotAPhotoError(found.reason)
+        return found
+
+    def _run(self, original: Path, folder: Path, answer: Path, complaint: Path) -> int:
+        """Exit code of the child, negative if a signal ended it.
+
+        What it says goes to files, where RLIMIT_FSIZE bounds it, not to pipes into our memory.
+        """
+        arguments = (str(original), str(folder), json.dumps(asdict(self._limits)))
+        try:
+            with answer.open("wb") as stdout, complaint.open("wb") as stderr:
+                return subprocess.run(  # noqa: S603 - our own module; paths are arguments, not shell
+                    (*COMMAND, *arguments),
+                    cwd=COMMAND_FOLDER,
+                    env=ENVIRONMENT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    timeout=self._limits.decode_wall_max_seconds + WALL_GRACE_SECONDS,
+                    start_new_session=True,
+                    check=False,
+                ).returncode
+        except subprocess.TimeoutExpired:
+            return -signal.SIGALRM
+
+
+def _end_of(complaint: Path) -> str:
+    return complaint.read_text(errors="replace")[-2000:]

@@ -1,0 +1,168 @@
+"""Objects in the S3 stores of the regions: only what MinIO, SeaweedFS and AWS have in common."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+import urllib3
+from minio import Minio, S3Error
+from minio.error import MinioException
+
+from app.images.model import ObjectMissingError, ObjectStoreError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+PUBLIC_PREFIX: Final = "renditions/"
+CONNECT_MAX_SECONDS: Final = 2.0
+READ_MAX_SECONDS: Final = 10.0
+RETRIES_MAX: Final = 2
+RETRY_BACKOFF_SECONDS: Final = 0.2
+CONNECTIONS_MAX: Final = 32  # as many as `asyncio.to_thread` has threads at most
+
+# A larger file is sent in parts of this size, the least that S3 allows: one part is in memory.
+PART_BYTES: Final = 5 * 1024**2
+COPY_BYTES: Final = 1024**2
+
+# What requests are signed for. Without it, the client asks the server before its first request.
+SIGNING_REGION: Final = "us-east-1"
+
+MISSING: Final = ("NoSuchKey", "NoSuchBucket")
+MADE_MEANWHILE: Final = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
+
+
+class ObjectStores:
+    """The bucket of each region. Methods block, and may be called from several threads at once.
+
+    Each raises ObjectStoreError when the store refuses, fails or stays silent.
+    """
+
+    def __init__(self, *, clients: Mapping[str, Minio], buckets: Mapping[str, str]) -> None:
+        self._clients = clients
+        self._buckets = buckets
+
+    @classmethod
+    def from_settings(cls, settings: "Settings") -> Self:
+        """Stores of all regions; nothing is connected yet."""
+        return cls(
+            clients={region: _client(settings, region) for region in settings.object_stores},
+            buckets={region: settings.bucket(region) for region in settings.object_stores},
+        )
+
+    def put(
+        self,
+        region: str,
+        key: str,
+        file: BinaryIO,
+        *,
+        byte_size: int,
+        content_type: str,
+        cache_control: str | None = None,
+    ) -> None:
+        """Store the next `byte_size` bytes of `file`, with at most `PART_BYTES` in memory."""
+        with self._asked(region) as (client, bucket):
+            client.put_object(
+                bucket,
+                key,
+                file,
+                byte_size,
+                content_type=content_type,
+                metadata={"Cache-Control": cache_control} if cache_control else None,
+                part_size=PART_BYTES,
+                num_parallel_uploads=1,
+            )
+
+    def fetch(self, region: str, key: str, path: Path) -> None:
+        """Write the object to the file `path`; ObjectMissingError if there is none."""
+        with (
+            self._asked(region) as (client, bucket),
+            closing(client.get_object(bucket, key)) as response,
+            path.open("wb") as file,
+        ):
+            shutil.copyfileobj(response, file, COPY_BYTES)
+            response.release_conn()
+
+    def remove(self, region: str, key: str) -> None:
+        """Remove the object; it is no error if there is none."""
+        with self._asked(region) as (client, bucket):
+            client.remove_object(bucket, key)
+
+    def keys(self, region: str, prefix: str) -> list[str]:
+        """Keys of all objects whose keys begin with `prefix`."""
+        with self._asked(region) as (client, bucket):
+            return [
+                str(found.object_name)
+                for found in client.list_objects(bucket, prefix, recursive=True)
+            ]
+
+    def prepare(self, region: str) -> None:
+        """Make the bucket unless it is there, and let anybody read renditions, nothing else."""
+        with self._asked(region) as (client, bucket):
+            if not client.bucket_exists(bucket):
+                _make(client, bucket)
+            client.set_bucket_policy(bucket, json.dumps(_policy(bucket)))
+
+    def check(self, region: str) -> None:
+        """Return if the store answers and has the bucket; else raise ObjectStoreError."""
+        with self._asked(region) as (client, bucket):
+            if not client.bucket_exists(bucket):
+                raise ObjectMissingError(region, f"There is no bucket {bucket}.")
+
+    @contextmanager
+    def _asked(self, region: str) -> Iterator[tuple[Minio, str]]:
+        """Client and bucket of a region; what goes wrong between them becomes ours."""
+        if region not in self._clients:
+            raise ObjectStoreError(region, "It is not among the settings.")
+        try:
+            yield self._clients[region], self._buckets[region]
+        except S3Error as error:
+            kind = ObjectMissingError if error.code in MISSING else ObjectStoreError
+            raise kind(region, str(error)) from error
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            raise ObjectStoreError(region, repr(error)) from error
+
+
+def _client(settings: "Settings", region: str) -> Minio:
+    endpoint = settings.object_stores[region]
+    return Minio(
+        f"{endpoint.host}:{endpoint.port}",
+        access_key=settings.object_store_access_key.get_secret_value(),
+        secret_key=settings.object_store_secret_key.get_secret_value(),
+        secure=endpoint.scheme == "https",
+        region=SIGNING_REGION,
+        http_client=urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=CONNECT_MAX_SECONDS, read=READ_MAX_SECONDS),
+            maxsize=CONNECTIONS_MAX,
+            retries=urllib3.Retry(
+                total=RETRIES_MAX,
+                backoff_factor=RETRY_BACKOFF_SECONDS,
+                status_forcelist=(500, 502, 503, 504),
+            ),
+        ),
+    )
+
+
+def _make(client: Minio, bucket: str) -> None:
+    try:
+        client.make_bucket(bucket)
+    except S3Error as error:
+        if error.code not in MADE_MEANWHILE:
+            raise
+
+
+def _policy(bucket: str) -> dict[str, object]:
+    """Let anybody GET what lies under the public prefix: not list it, not write it."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": ["*"]},
+                "Action": ["s3:GetObject"],
+                "Resource": [f"arn:aws:s3:::{bucket}/{PUBLIC_PREFIX}*"],
+            }
+        ],
+    }

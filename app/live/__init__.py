@@ -1,0 +1,1 @@
+"""What happened, and to which connected devices it matters."""

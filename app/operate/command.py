@@ -1,0 +1,77 @@
+"""`photofeed`: what an operator does by hand. Exit code 0: done; 1: not done; 2: asked wrongly."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.errors import ConfigurationError
+from app.operate.demo import DemoError, photographs, run_demo
+from app.settings import load_settings
+from app.wiring import prepare_stores
+
+command = typer.Typer(
+    help="Operate Photofeed.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+console = Console(stderr=True, highlight=False)
+
+
+@command.callback()
+def _photofeed() -> None:
+    """Operate Photofeed. Settings come from the environment: PHOTOFEED_…; see the README."""
+
+
+@command.command()
+def init() -> None:
+    """Create the indexes, buckets and policies that are missing.
+
+    Safe to run again, and twice at once.
+    """
+    settings = load_settings()
+
+    async def prepare() -> None:
+        async for prepared in prepare_stores(settings):
+            console.print(f"  ready  {prepared}")
+
+    asyncio.run(prepare())
+
+
+@command.command()
+def demo(
+    url: Annotated[
+        str, typer.Option(help="Where GraphQL is answered.")
+    ] = "http://localhost:8080/graphql",
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of JPEG and PNG photographs; else those of scikit-image.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Let a handful of accounts follow each other and upload photographs, through the front door.
+
+    Safe to run again: the accounts are new every time.
+    """
+
+    async def show() -> None:
+        async for step in run_demo(url, photographs(photos)):
+            console.print(f"  {step}")
+
+    asyncio.run(show())
+
+
+def main() -> None:
+    """Run the command; what goes wrong is said in one line."""
+    try:
+        command()
+    except (ConfigurationError, DemoError) as error:
+        console.print(f"photofeed: {error}", style="red")
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - an operator wants a line, and gets it
+        console.print(f"photofeed: {type(error).__name__}: {error}", style="red")
+        sys.exit(1)

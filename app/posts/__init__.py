@@ -1,0 +1,1 @@
+"""The post, its states, and the jobs that each state still owes."""

@@ -1,0 +1,115 @@
+"""A post, its states, and what each state owes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.errors import BadInputError, Refusal, RefusalCode
+from app.images.model import Image
+from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
+
+DESCRIPTION_MAX_CHARACTERS = 2_200
+ALT_TEXT_MAX_CHARACTERS = 1_000
+IDEMPOTENCY_KEY_MAX_CHARACTERS = 200
+
+
+class PostState(StrEnum):
+    """Where a post stands; only READY posts are seen by others, DELETED ones by nobody."""
+
+    PROCESSING = "PROCESSING"
+    READY = "READY"
+    FAILED = "FAILED"
+    DELETED = "DELETED"
+
+
+OWED_BY_STATE: Mapping[PostState, tuple[type[Job], ...]] = MappingProxyType(
+    {
+        PostState.PROCESSING: (RenderPhoto,),
+        PostState.READY: (FanOut, AnnouncePost),
+        PostState.FAILED: (),
+        PostState.DELETED: (RetractPost, ErasePhoto),
+    }
+)
+"""The jobs that a post owes on entering a state, written in the same write as the state."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """A photo that somebody published.
+
+    `region` is where its objects are, `image` is there once it is READY, and `failure` says why
+    it is FAILED.
+    """
+
+    id: int
+    author_id: int
+    region: str
+    description: str
+    alt_text: str | None
+    created_at: datetime
+    original_sha256: str
+    state: PostState = PostState.PROCESSING
+    failure: str | None = None
+    image: Image | None = None
+
+    def is_visible_to(self, viewer_id: int | None) -> bool:
+        """Whether a viewer (None: nobody in particular) may see it."""
+        if self.state is PostState.DELETED:
+            return False
+        return self.state is PostState.READY or self.author_id == viewer_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdempotencyKey:
+    """A client's name for one upload; `fingerprint` tells whether it is the same upload again."""
+
+    key: str
+    fingerprint: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.key) <= IDEMPOTENCY_KEY_MAX_CHARACTERS:
+            raise BadInputError(
+                f"idempotencyKey has 1 to {IDEMPOTENCY_KEY_MAX_CHARACTERS} characters"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwedJobs:
+    """What a post still owes: names of jobs, and the follow edge its fan-out has reached."""
+
+    post_id: int
+    names: tuple[str, ...]
+    fan_out_after: int = 0
+
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs, to be sent."""
+        return tuple(self._job(kind) for kind in _KINDS if kind.name in self.names)
+
+    def _job(self, kind: type[Job]) -> Job:
+        if kind is FanOut:
+            return FanOut(post_id=self.post_id, after=self.fan_out_after)
+        return kind(post_id=self.post_id)
+
+
+_KINDS = tuple(kind for kinds in OWED_BY_STATE.values() for kind in kinds)
+
+
+def owed_by(state: PostState) -> tuple[str, ...]:
+    """Names of the jobs that a post owes on entering a state."""
+    return tuple(kind.name for kind in OWED_BY_STATE[state])
+
+
+def check_texts(description: str, alt_text: str | None) -> None:
+    """Refuse texts that are too long."""
+    for text, limit, field in (
+        (description, DESCRIPTION_MAX_CHARACTERS, "description"),
+        (alt_text or "", ALT_TEXT_MAX_CHARACTERS, "alt_text"),
+    ):
+        if len(text) > limit:
+            raise Refusal(
+                RefusalCode.INVALID_DESCRIPTION,
+                f"At most {limit:,} characters, please: these are {len(text):,}.",
+                field=field,
+            )

@@ -1,0 +1,61 @@
+"""The jobs that posts owe: sent after the write, sent again while they stay owed."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from app.jobs import FanOut, Job, JobQueue
+from app.posts.model import OwedJobs, PostState, owed_by
+from app.posts.store import PostStore
+
+SEND_TIMEOUT_SECONDS = 1.0
+SWEEP_MAX_POSTS = 200
+
+log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Sends what posts owe.
+
+    The debt is written with the post's state. Sending is best effort, for speed; `send_overdue`
+    is what makes sure. A job is struck off when its effect is in the stores, not when it is sent.
+    """
+
+    def __init__(self, *, posts: PostStore, jobs: JobQueue) -> None:
+        self._posts = posts
+        self._jobs = jobs
+
+    async def send_owed(self, post_id: int, state: PostState) -> None:
+        """Send what a post owes on entering a state."""
+        await self._send(OwedJobs(post_id=post_id, names=owed_by(state)).jobs())
+
+    async def send_overdue(self) -> int:
+        """Send again what has stayed owed for too long; returns the number of posts."""
+        overdue = await self._posts.take_overdue(SWEEP_MAX_POSTS)
+        await self._send(job for owed in overdue for job in owed.jobs())
+        return len(overdue)
+
+    async def settle(self, post_id: int, job: type[Job]) -> None:
+        """Strike off a job whose effect is stored."""
+        await self._posts.settle(post_id, job)
+
+    async def fan_out_reached(self, post_id: int) -> int:
+        """The follow edge that the fan-out of a post has reached; 0 before its first chunk."""
+        return await self._posts.fan_out_reached(post_id)
+
+    async def fan_out_goes_on(self, post_id: int, edge_id: int) -> None:
+        """Note that the fan-out reached an edge, and send for the next chunk.
+
+        After a crash only the chunk that was under way is repeated.
+        """
+        await self._posts.reach(post_id, edge_id)
+        await self._send([FanOut(post_id=post_id, after=edge_id)])
+
+    async def _send(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                    await self._jobs.send(job)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the job stays owed
+                log.warning("%s stays owed: the queue said %r", job, error)
+                return

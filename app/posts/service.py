@@ -1,0 +1,85 @@
+"""Finding, showing and deleting posts."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from app.errors import Refusal, RefusalCode
+from app.ids import ID_MAX
+from app.paging import Page, page_size
+from app.posts.model import Post, PostState
+from app.posts.outbox import Outbox
+from app.posts.store import PostStore
+from app.transactions import Transaction, Transactions
+
+SHOWN_TO_AUTHOR = (PostState.PROCESSING, PostState.READY, PostState.FAILED)
+SHOWN_TO_ALL = (PostState.READY,)
+
+
+class PostCounts(Protocol):
+    """Where an author's posts are counted."""
+
+    async def count_post(self, *, author_id: int, change: int, transaction: Transaction) -> None:
+        """Count a post that became READY (1) or was deleted (-1)."""
+
+
+class Posts:
+    """Posts, as their author and others see them."""
+
+    def __init__(
+        self, *, posts: PostStore, counts: PostCounts, outbox: Outbox, transactions: Transactions
+    ) -> None:
+        self._posts = posts
+        self._counts = counts
+        self._outbox = outbox
+        self._transactions = transactions
+
+    async def find_visible(
+        self, post_ids: Collection[int], viewer_id: int | None
+    ) -> dict[int, Post]:
+        """Those of some posts that a viewer (None: nobody) may see, in one read."""
+        posts = await self._posts.find_many(post_ids)
+        return {post.id: post for post in posts.values() if post.is_visible_to(viewer_id)}
+
+    async def by_author(
+        self, author_id: int, viewer_id: int | None, *, first: int, before: int | None
+    ) -> Page[Post]:
+        """An author's posts, newest first; the author sees those that are not READY, too."""
+        limit = page_size(first) + 1
+        states = SHOWN_TO_AUTHOR if author_id == viewer_id else SHOWN_TO_ALL
+        posts = await self._posts.newest_of(
+            [author_id], states, before=ID_MAX if before is None else before, limit=limit
+        )
+        return Page(items=tuple(posts[:first]), has_next=len(posts) > first)
+
+    async def newest_ready(
+        self, author_ids: Collection[int], *, before: int, limit: int
+    ) -> list[Post]:
+        """READY posts of some authors, newest first, older than `before`."""
+        return await self._posts.newest_of(author_ids, SHOWN_TO_ALL, before=before, limit=limit)
+
+    async def newest_ready_ids(
+        self, author_ids: Collection[int], *, before: int, limit: int
+    ) -> list[int]:
+        """Ids of READY posts of some authors, newest first, older than `before`."""
+        return await self._posts.newest_ready_ids(author_ids, before=before, limit=limit)
+
+    async def delete(self, viewer_id: int, post_id: int) -> None:
+        """Delete one's own post: it is in no feed from now on, and its objects are erased.
+
+        Refuses what is not there to be seen, and what is another's.
+        """
+        post = (await self.find_visible([post_id], viewer_id)).get(post_id)
+        if post is None:
+            raise Refusal(RefusalCode.NOT_FOUND, "There is no such post.", field="post_id")
+        if post.author_id != viewer_id:
+            raise Refusal(RefusalCode.FORBIDDEN, "This post is another's.", field="post_id")
+        if await self._transactions.run(lambda tx: self._delete(post, tx)):
+            await self._outbox.send_owed(post_id, PostState.DELETED)
+
+    async def _delete(self, post: Post, transaction: Transaction) -> bool:
+        state = await self._posts.become_deleted(post.id, transaction)
+        if state is PostState.READY:
+            await self._counts.count_post(
+                author_id=post.author_id, change=-1, transaction=transaction
+            )
+        return state is not None

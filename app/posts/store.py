@@ -1,0 +1,205 @@
+"""The collection `posts`: each document is a post and its own outbox."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from app.images.model import Image
+from app.jobs import Job
+from app.posts.documents import image_document, to_document, to_post
+from app.posts.model import IdempotencyKey, OwedJobs, Post, PostState, owed_by
+
+if TYPE_CHECKING:
+    from motor.motor_asyncio import AsyncIOMotorDatabase
+
+    from app.transactions import Transaction
+
+_UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class IdTakenError(Exception):
+    """Another process drew the same id in the same millisecond."""
+
+
+class KeyTakenError(Exception):
+    """The author has used that idempotency key."""
+
+
+class PostStore:
+    """Posts, what they owe, and when that is due.
+
+    `owed` names the jobs a post still owes. While there are any, `owed_due_at` is when they are
+    sent again: `retry` after they were last sent or last got further.
+    """
+
+    def __init__(
+        self, database: "AsyncIOMotorDatabase[dict[str, Any]]", *, retry_seconds: float
+    ) -> None:
+        self._posts = database.get_collection("posts", codec_options=_UTC)
+        self._retry = timedelta(seconds=retry_seconds)
+
+    async def prepare(self) -> None:
+        """Create the indexes; does nothing where they are."""
+        await self._posts.create_index(
+            [("author_id", ASCENDING), ("state", ASCENDING), ("_id", DESCENDING)]
+        )
+        await self._posts.create_index(
+            [("author_id", ASCENDING), ("idempotency_key", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"idempotency_key": {"$exists": True}},
+        )
+        await self._posts.create_index([("owed_due_at", ASCENDING)], sparse=True)
+
+    async def insert(self, post: Post, idempotency: IdempotencyKey | None) -> None:
+        """Add a post with what its state owes.
+
+        Raises:
+            IdTakenError: the id is another's; draw a new one.
+            KeyTakenError: the author has a post with that idempotency key.
+        """
+        document = {**to_document(post), **self._owing(post.state)}
+        if idempotency:
+            document["idempotency_key"] = idempotency.key
+            document["fingerprint"] = idempotency.fingerprint
+        try:
+            await self._posts.insert_one(document)
+        except DuplicateKeyError as error:
+            by_key = "idempotency_key" in ((error.details or {}).get("keyPattern") or {})
+            raise (KeyTakenError if by_key else IdTakenError) from None
+
+    async def find_by_key(self, author_id: int, key: str) -> tuple[Post, str] | None:
+        """The author's post with an idempotency key, and its fingerprint."""
+        document = await self._posts.find_one({"author_id": author_id, "idempotency_key": key})
+        return (to_post(document), document["fingerprint"]) if document else None
+
+    async def find(self, post_id: int) -> Post | None:
+        """One post by id, in whatever state."""
+        document = await self._posts.find_one({"_id": post_id})
+        return to_post(document) if document else None
+
+    async def find_many(self, post_ids: Collection[int]) -> dict[int, Post]:
+        """Posts by id in whatever state, in one read; ids of nothing are left out."""
+        cursor = self._posts.find({"_id": {"$in": list(post_ids)}})
+        return {document["_id"]: to_post(document) async for document in cursor}
+
+    async def newest_of(
+        self, author_ids: Collection[int], states: Collection[PostState], *, before: int, limit: int
+    ) -> list[Post]:
+        """Posts of some authors in some states, newest first, older than `before`."""
+        cursor = (
+            self._posts.find(_written_by(author_ids, states, before))
+            .sort("_id", DESCENDING)
+            .limit(limit)
+        )
+        return [to_post(document) async for document in cursor]
+
+    async def newest_ready_ids(
+        self, author_ids: Collection[int], *, before: int, limit: int
+    ) -> list[int]:
+        """Ids of READY posts of some authors, newest first, from the index alone."""
+        cursor = (
+            self._posts.find(_written_by(author_ids, [PostState.READY], before), {"_id": 1})
+            .sort("_id", DESCENDING)
+            .limit(limit)
+        )
+        return [document["_id"] async for document in cursor]
+
+    async def become_ready(self, post_id: int, image: Image, transaction: "Transaction") -> bool:
+        """PROCESSING to READY; False if it is not PROCESSING any more."""
+        return await self._leave_processing(
+            post_id, PostState.READY, {"image": image_document(image)}, transaction
+        )
+
+    async def become_failed(self, post_id: int, failure: str) -> bool:
+        """PROCESSING to FAILED; False if it is not PROCESSING any more."""
+        return await self._leave_processing(post_id, PostState.FAILED, {"failure": failure}, None)
+
+    async def become_deleted(self, post_id: int, transaction: "Transaction") -> PostState | None:
+        """Any state to DELETED; returns the state it was in, None if it was deleted before."""
+        document = await self._posts.find_one_and_update(
+            {"_id": post_id, "state": {"$ne": PostState.DELETED.value}},
+            {"$set": {**self._entering(PostState.DELETED), "deleted_at": datetime.now(UTC)}},
+            projection={"state": 1},
+            session=transaction,
+        )
+        return PostState(document["state"]) if document else None
+
+    async def reach(self, post_id: int, edge_id: int) -> None:
+        """Note how far the fan-out got, and that it goes on."""
+        await self._posts.update_one(
+            {"_id": post_id, "owed": {"$ne": []}},
+            {"$max": {"fan_out_after": edge_id}, "$set": {"owed_due_at": self._due()}},
+        )
+
+    async def fan_out_reached(self, post_id: int) -> int:
+        """The follow edge that the fan-out of a post has reached; 0 before its first chunk."""
+        document = await self._posts.find_one({"_id": post_id}, {"fan_out_after": 1})
+        return document.get("fan_out_after", 0) if document else 0
+
+    async def settle(self, post_id: int, job: type[Job]) -> None:
+        """Strike off a job whose effect is in the stores."""
+        left = {"$setDifference": ["$owed", [job.name]]}
+        due = {"$cond": [{"$eq": ["$owed", []]}, "$$REMOVE", "$owed_due_at"]}
+        await self._posts.update_one(
+            {"_id": post_id, "owed": job.name},
+            [{"$set": {"owed": left}}, {"$set": {"owed_due_at": due}}],
+        )
+
+    async def take_overdue(self, limit: int) -> list[OwedJobs]:
+        """What is due to be sent again; it is due once more after another `retry`."""
+        now = datetime.now(UTC)
+        cursor = self._posts.find(
+            {"owed_due_at": {"$lte": now}}, {"owed": 1, "fan_out_after": 1}
+        ).limit(limit)
+        overdue = [
+            OwedJobs(
+                post_id=document["_id"],
+                names=tuple(document["owed"]),
+                fan_out_after=document.get("fan_out_after", 0),
+            )
+            async for document in cursor
+        ]
+        await self._posts.update_many(
+            {"_id": {"$in": [owed.post_id for owed in overdue]}, "owed_due_at": {"$lte": now}},
+            {"$set": {"owed_due_at": self._due()}},
+        )
+        return overdue
+
+    async def _leave_processing(
+        self,
+        post_id: int,
+        state: PostState,
+        fields: dict[str, Any],
+        transaction: "Transaction | None",
+    ) -> bool:
+        update: dict[str, Any] = {"$set": {**self._entering(state), **fields}}
+        if not owed_by(state):
+            update["$unset"] = {"owed_due_at": True}
+            del update["$set"]["owed_due_at"]
+        result = await self._posts.update_one(
+            {"_id": post_id, "state": PostState.PROCESSING.value}, update, session=transaction
+        )
+        return result.modified_count > 0
+
+    def _entering(self, state: PostState) -> dict[str, Any]:
+        return {"state": state.value, **self._owing(state)}
+
+    def _owing(self, state: PostState) -> dict[str, Any]:
+        return {"owed": list(owed_by(state)), "owed_due_at": self._due()}
+
+    def _due(self) -> datetime:
+        return datetime.now(UTC) + self._retry
+
+
+def _written_by(
+    author_ids: Collection[int], states: Collection[PostState], before: int
+) -> dict[str, Any]:
+    return {
+        "author_id": {"$in": list(author_ids)},
+        "state": {"$in": [state.value for state in states]},
+        "_id": {"$lt": before},
+    }

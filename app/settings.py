@@ -1,0 +1,137 @@
+"""Every setting of every process: read once, typed, and loud about the first one that is wrong."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import ConfigurationError
+
+ENV_PREFIX = "PHOTOFEED_"
+SECRETS_FOLDER = "/run/secrets"
+
+Count = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """What a deployment may choose; each field is `PHOTOFEED_` and its name, in capitals.
+
+    A field may also be a file of that name under the secrets folder (`PHOTOFEED_SECRETS_FOLDER`,
+    else `/run/secrets`), as container engines hand secrets out. The environment wins.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    environment: Literal["development", "production"] = Field(
+        default="production",
+        description="`development` opens the playground and introspection.",
+    )
+    region: str = Field(
+        pattern=r"^[a-z][a-z0-9]{1,15}$",
+        description="The region this process runs in; new photos are stored there.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least severe record that is logged."
+    )
+
+    mongodb_url: SecretStr = Field(description="The MongoDB replica set: posts, follows, accounts.")
+    mongodb_database: str = Field(default="photofeed", description="The database's name.")
+    broker_url: SecretStr = Field(description="The Redis that holds jobs (AOF, noeviction).")
+    cache_url: SecretStr = Field(description="The Redis for timelines and live events (evicting).")
+
+    object_stores: dict[str, HttpUrl] = Field(
+        description='The S3 endpoint of each region, as JSON: `{"eu": "http://…"}`.'
+    )
+    object_store_access_key: SecretStr = Field(description="The access key of the object stores.")
+    object_store_secret_key: SecretStr = Field(description="The secret key of the object stores.")
+    bucket_prefix: str = Field(
+        default="photofeed", description="A region's bucket is called `<prefix>-<region>`."
+    )
+    cdn_url: HttpUrl = Field(description="Where clients fetch images: the address of the edge.")
+
+    token_secret: SecretStr = Field(
+        min_length=32, description="Signs access tokens; at least 32 characters."
+    )
+    access_token_seconds: Count = Field(default=900, description="Life of an access token.")
+    refresh_token_seconds: Count = Field(
+        default=2_592_000, description="Life of a session that is not refreshed."
+    )
+    password_hash_memory_kib: Count = Field(
+        default=19_456, description="Memory of one argon2id hash (OWASP: 19 MiB)."
+    )
+    password_hash_passes: Count = Field(default=2, description="Passes of one argon2id hash.")
+    password_hash_parallel_max: Count = Field(
+        default=2, description="Argon2id hashes at once in a process; more wait."
+    )
+
+    image_max_bytes: Count = Field(default=20 * 1024**2, description="Largest photo accepted.")
+    image_max_pixels: Count = Field(default=50_000_000, description="Most pixels of a photo.")
+    image_max_side_px: Count = Field(default=12_000, description="Longest side of a photo.")
+    decode_memory_max_bytes: Count = Field(
+        default=1536 * 1024**2, description="Address space of a decoding process."
+    )
+    decode_cpu_max_seconds: Count = Field(default=20, description="CPU time of a decoding process.")
+    decode_wall_max_seconds: Seconds = Field(
+        default=30, description="Wall-clock time of a decoding process."
+    )
+
+    following_max: Count = Field(
+        default=10_000, description="Accounts that one account may follow."
+    )
+    timeline_max_posts: Count = Field(
+        default=500,
+        description="Posts that a cached timeline keeps; older ones are read from MongoDB.",
+    )
+    fan_out_chunk_followers: Count = Field(
+        default=1_000, description="Followers that one fan-out job serves."
+    )
+    cache_timeout_seconds: Seconds = Field(
+        default=0.5, description="Longest wait for the cache before MongoDB is asked instead."
+    )
+
+    owed_retry_seconds: Seconds = Field(
+        default=15, description="A job that a post still owes after this long is sent again."
+    )
+    sweep_interval_seconds: Seconds = Field(
+        default=5, description="Pause between two looks for owed jobs."
+    )
+
+    live_pending_max_updates: Count = Field(
+        default=256, description="Updates kept for a subscriber that reads slowly; then a FeedGap."
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), description="Origins beside our own whose pages may call the API, as JSON."
+    )
+    playground_folder: Path | None = Field(
+        default=None, description="The playground's files; without them there is no playground."
+    )
+
+    @model_validator(mode="after")
+    def _region_has_a_store(self) -> Self:
+        if self.region not in self.object_stores:
+            raise ValueError(f"region '{self.region}' is not among object_stores")
+        return self
+
+    def bucket(self, region: str) -> str:
+        """Name of a region's bucket."""
+        return f"{self.bucket_prefix}-{region}"
+
+
+def load_settings() -> Settings:
+    """Read the environment and the secrets folder.
+
+    Raises:
+        ConfigurationError: naming the first setting that is missing or wrong, never its value.
+    """
+    folder = os.environ.get(f"{ENV_PREFIX}SECRETS_FOLDER", SECRETS_FOLDER)
+    try:
+        return Settings(_secrets_dir=folder if Path(folder).is_dir() else None)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ENV_PREFIX + ".".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(f"Setting {name}: {first['msg']}") from None

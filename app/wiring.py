@@ -1,0 +1,205 @@
+"""The one place where settings, clients, stores and services meet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from dramatiq.brokers.redis import RedisBroker
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from app.accounts.passwords import Passwords
+from app.accounts.service import Accounts
+from app.accounts.store import AccountStore, SessionStore
+from app.accounts.tokens import AccessTokens
+from app.broker import Broker
+from app.clients import Clients, open_clients, open_mongodb
+from app.feeds.fan_out import FanOuts
+from app.feeds.reader import FeedReader
+from app.feeds.store import TimelineStore
+from app.follows.service import Follows
+from app.follows.store import FollowStore
+from app.ids import IdSource
+from app.images.model import Limits
+from app.images.sandbox import Sandbox
+from app.images.service import Images
+from app.images.store import ObjectStores
+from app.live.service import FollowAnnouncements, LiveFeeds, PostAnnouncements
+from app.live.store import LiveBus
+from app.posts.outbox import Outbox
+from app.posts.rendering import Rendering
+from app.posts.service import Posts
+from app.posts.store import PostStore
+from app.posts.uploads import Uploads
+from app.readiness import Readiness
+from app.settings import Settings
+from app.transactions import Transactions
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Every service, ready to be asked; the doors get nothing else."""
+
+    settings: Settings
+    accounts: Accounts
+    follows: Follows
+    images: Images
+    uploads: Uploads
+    posts: Posts
+    outbox: Outbox
+    rendering: Rendering
+    feeds: FeedReader
+    fan_outs: FanOuts
+    announcements: PostAnnouncements
+    live: LiveFeeds
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, broker: RedisBroker | None = None) -> AsyncIterator[House]:
+    """Open every client, build every service, and close all of it in reverse.
+
+    Nothing is connected until it is needed. A worker hands in the broker it consumes from.
+    """
+    async with AsyncExitStack() as closing:
+        clients = open_clients(settings, broker, closing)
+        yield _build(settings, clients)
+
+
+def _build(settings: Settings, clients: Clients) -> House:
+    database: Database = clients.mongodb[settings.mongodb_database]
+    transactions = Transactions(clients.mongodb)
+    ids = IdSource()
+    account_store = AccountStore(database)
+    post_store = PostStore(database, retry_seconds=settings.owed_retry_seconds)
+    timelines = TimelineStore(clients.cache, posts_max=settings.timeline_max_posts)
+    bus = LiveBus(clients.bus)
+    limits = Limits.from_settings(settings)
+    images = Images(
+        objects=clients.objects,
+        renderer=Sandbox(limits=limits),
+        limits=limits,
+        region=settings.region,
+        cdn_url=str(settings.cdn_url),
+    )
+    accounts = _accounts(settings, account_store, SessionStore(database), ids)
+    follows = Follows(
+        follows=FollowStore(database),
+        accounts=account_store,
+        announcer=FollowAnnouncements(bus=bus),
+        transactions=transactions,
+        ids=ids,
+        following_max=settings.following_max,
+    )
+    outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
+    posts = Posts(posts=post_store, counts=account_store, outbox=outbox, transactions=transactions)
+    return House(
+        settings=settings,
+        accounts=accounts,
+        follows=follows,
+        images=images,
+        posts=posts,
+        outbox=outbox,
+        uploads=Uploads(
+            posts=post_store, originals=images, outbox=outbox, ids=ids, region=settings.region
+        ),
+        rendering=Rendering(
+            posts=post_store,
+            images=images,
+            counts=account_store,
+            outbox=outbox,
+            transactions=transactions,
+        ),
+        feeds=FeedReader(
+            accounts=accounts,
+            follows=follows,
+            posts=posts,
+            timelines=timelines,
+            timeline_max_posts=settings.timeline_max_posts,
+        ),
+        fan_outs=FanOuts(
+            follows=follows,
+            posts=posts,
+            timelines=timelines,
+            outbox=outbox,
+            chunk_followers=settings.fan_out_chunk_followers,
+        ),
+        announcements=PostAnnouncements(bus=bus, posts=post_store, outbox=outbox),
+        live=LiveFeeds(
+            bus=bus,
+            follows=follows,
+            posts=post_store,
+            pending_max_updates=settings.live_pending_max_updates,
+        ),
+        readiness=_readiness(settings, clients),
+    )
+
+
+def _accounts(
+    settings: Settings, accounts: AccountStore, sessions: SessionStore, ids: IdSource
+) -> Accounts:
+    return Accounts(
+        accounts=accounts,
+        sessions=sessions,
+        passwords=Passwords(
+            memory_kib=settings.password_hash_memory_kib,
+            passes=settings.password_hash_passes,
+            parallel_max=settings.password_hash_parallel_max,
+        ),
+        access_tokens=AccessTokens(
+            secret=settings.token_secret.get_secret_value(),
+            life_seconds=settings.access_token_seconds,
+        ),
+        ids=ids,
+        session_seconds=settings.refresh_token_seconds,
+    )
+
+
+def _readiness(settings: Settings, clients: Clients) -> Readiness:
+    def stored(region: str) -> "partial[Any]":
+        return partial(asyncio.to_thread, clients.objects.check, region)
+
+    home, others = settings.region, sorted(set(settings.object_stores) - {settings.region})
+    return Readiness(
+        needed={
+            "mongodb": partial(clients.mongodb.admin.command, "hello"),
+            f"object store {home}": stored(home),
+        },
+        helpful={
+            "broker": partial(asyncio.to_thread, _ping_broker, clients.jobs),
+            "cache": clients.cache.ping,
+            **{f"object store {region}": stored(region) for region in others},
+        },
+    )
+
+
+def _ping_broker(broker: RedisBroker) -> None:
+    broker.client.ping()
+
+
+async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
+    """Create what is missing of indexes, buckets and policies; yields what has been seen to.
+
+    Safe to run again, and twice at once.
+    """
+    client = open_mongodb(settings)
+    try:
+        database: Database = client[settings.mongodb_database]
+        for store in (
+            AccountStore(database),
+            SessionStore(database),
+            FollowStore(database),
+            PostStore(database, retry_seconds=settings.owed_retry_seconds),
+        ):
+            await store.prepare()
+            yield f"indexes of {type(store).__name__}"
+    finally:
+        client.close()
+    objects = ObjectStores.from_settings(settings)
+    for region in settings.object_stores:
+        await asyncio.to_thread(objects.prepare, region)
+        yield f"bucket {settings.bucket(region)} in region {region}"

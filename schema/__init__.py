@@ -1,0 +1,1 @@
+"""The door for people: GraphQL over HTTP and WebSocket."""

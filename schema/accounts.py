@@ -1,0 +1,202 @@
+"""Accounts, as others see them; signing up, in and out."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from app.accounts.model import Account, Credentials
+from app.errors import Refusal
+from app.follows.model import Edge
+from app.paging import ListKind, Page, encode_cursor
+from schema.context import Info
+from schema.errors import UserError, user_errors
+from schema.nodes import Kind, Node, global_id
+from schema.pages import PageInfo, page_info, position
+from schema.posts import PostConnection
+
+POSTS_FIRST = 24
+USERS_FIRST = 50
+
+
+@strawberry.type(description="Somebody who posts and follows.")
+class User(Node):
+    account_id: strawberry.Private[int]
+    username: str = strawberry.field(description="Unique whatever its case, shown as typed.")
+    display_name: str = strawberry.field(description="The name to show.")
+    created_at: datetime = strawberry.field(description="When the account was opened.")
+    post_count: int = strawberry.field(description="How many READY posts there are.")
+    follower_count: int = strawberry.field(description="How many accounts follow this one.")
+    following_count: int = strawberry.field(description="How many accounts this one follows.")
+
+    @strawberry.field(
+        description="Whether the viewer follows this account; false when nobody is signed in."
+    )
+    async def viewer_follows(self, info: Info) -> bool:
+        return await info.context.viewer_follows.load(self.account_id)
+
+    @strawberry.field(
+        description="This account's posts, newest first. `first` is 1 to 100; its author sees "
+        "those that are not READY, too."
+    )
+    async def posts(
+        self, info: Info, first: int | None = POSTS_FIRST, after: str | None = None
+    ) -> PostConnection:
+        page = await info.context.house.posts.by_author(
+            self.account_id,
+            await info.context.viewer_id(),
+            first=POSTS_FIRST if first is None else first,
+            before=position(after, ListKind.POSTS, self.account_id),
+        )
+        return PostConnection.of(page, self.account_id, info.context.house.images, after=after)
+
+    @strawberry.field(description="Who follows this account, newest first. `first` is 1 to 100.")
+    async def followers(
+        self, info: Info, first: int | None = USERS_FIRST, after: str | None = None
+    ) -> "UserConnection":
+        page = await info.context.house.follows.followers(
+            self.account_id,
+            first=USERS_FIRST if first is None else first,
+            before=position(after, ListKind.FOLLOWERS, self.account_id),
+        )
+        return await _connection(info, page, ListKind.FOLLOWERS, self.account_id, after)
+
+    @strawberry.field(description="Whom this account follows, newest first. `first` is 1 to 100.")
+    async def following(
+        self, info: Info, first: int | None = USERS_FIRST, after: str | None = None
+    ) -> "UserConnection":
+        page = await info.context.house.follows.following(
+            self.account_id,
+            first=USERS_FIRST if first is None else first,
+            before=position(after, ListKind.FOLLOWING, self.account_id),
+        )
+        return await _connection(info, page, ListKind.FOLLOWING, self.account_id, after)
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """Show an account of the house."""
+        return cls(
+            id=global_id(Kind.USER, account.id),
+            account_id=account.id,
+            username=account.username,
+            display_name=account.display_name,
+            created_at=account.created_at,
+            post_count=account.post_count,
+            follower_count=account.follower_count,
+            following_count=account.following_count,
+        )
+
+
+@strawberry.type(description="An account in a list of accounts.")
+class UserEdge:
+    cursor: str = strawberry.field(description="The place behind this account.")
+    node: User = strawberry.field(description="The account.")
+
+
+@strawberry.type(description="A page of accounts.")
+class UserConnection:
+    edges: list[UserEdge] = strawberry.field(description="The accounts, newest edge first.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+
+
+async def _connection(
+    info: Info, page: Page[Edge], kind: ListKind, owner_id: int, after: str | None
+) -> UserConnection:
+    others = [
+        edge.follower_id if kind is ListKind.FOLLOWERS else edge.followee_id for edge in page.items
+    ]
+    accounts = await info.context.house.accounts.find_many(others)
+    cursors = [encode_cursor(kind, owner_id, edge.id) for edge in page.items]
+    return UserConnection(
+        edges=[
+            UserEdge(cursor=cursor, node=User.of(accounts[other]))
+            for cursor, other in zip(cursors, others, strict=True)
+            if other in accounts
+        ],
+        page_info=page_info(page, cursors, after=after),
+    )
+
+
+@strawberry.input(description="A new account.")
+class SignUpInput:
+    username: str = strawberry.field(
+        description="3 to 30 of A-Z a-z 0-9 _, unique whatever its case, shown as typed."
+    )
+    password: str = strawberry.field(description="8 to 128 characters.")
+    display_name: str | None = strawberry.field(
+        default=None, description="1 to 50 characters, else the username."
+    )
+
+
+@strawberry.input(description="Who somebody says they are.")
+class LogInInput:
+    username: str = strawberry.field(description="In any case.")
+    password: str = strawberry.field(description="The account's password.")
+
+
+@strawberry.input(description="A session to go on with.")
+class RefreshSessionInput:
+    refresh_token: str = strawberry.field(description="From the last AuthPayload; works once.")
+
+
+@strawberry.type(description="What a client needs to act as an account, or why it gets nothing.")
+class AuthPayload:
+    viewer: User | None = strawberry.field(default=None, description="The account.")
+    access_token: str | None = strawberry.field(
+        default=None, description="To be sent as `Authorization: Bearer …`."
+    )
+    refresh_token: str | None = strawberry.field(
+        default=None, description="To be traded with `refreshSession`; works once."
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="When `accessToken` expires."
+    )
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it was refused."
+    )
+
+
+@strawberry.type(description="Signing out cannot be refused.")
+class LogOutPayload:
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Always empty so far."
+    )
+
+
+@strawberry.type
+class AccountMutation:
+    @strawberry.mutation(description="Opens an account and signs in.")
+    async def sign_up(self, info: Info, input: SignUpInput) -> AuthPayload:
+        return await _answer(
+            info.context.house.accounts.sign_up(input.username, input.password, input.display_name)
+        )
+
+    @strawberry.mutation(description="Signs in.")
+    async def log_in(self, info: Info, input: LogInInput) -> AuthPayload:
+        return await _answer(info.context.house.accounts.log_in(input.username, input.password))
+
+    @strawberry.mutation(
+        description="Trades a refresh token for a new pair. A refresh token works once; used "
+        "again, it ends the session."
+    )
+    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> AuthPayload:
+        return await _answer(info.context.house.accounts.refresh(input.refresh_token))
+
+    @strawberry.mutation(description="Ends the session whose access token is sent.")
+    async def log_out(self, info: Info) -> LogOutPayload:
+        await info.context.house.accounts.log_out(await info.context.signed_in())
+        return LogOutPayload()
+
+
+async def _answer(asked: Awaitable[Credentials]) -> AuthPayload:
+    try:
+        credentials = await asked
+    except Refusal as refusal:
+        return AuthPayload(errors=user_errors(refusal))
+    return AuthPayload(
+        viewer=User.of(credentials.account),
+        access_token=credentials.access_token,
+        refresh_token=credentials.refresh_token,
+        expires_at=credentials.expires_at,
+    )

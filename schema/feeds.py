@@ -1,0 +1,80 @@
+"""The viewer's feed, a page at a time."""
+
+from typing import Self
+
+import strawberry
+
+from app.images.service import Images
+from app.paging import ListKind, Page, encode_cursor
+from app.posts.model import Post as HousePost
+from schema.context import Info
+from schema.moments import moment_now
+from schema.pages import PageInfo, one_cursor, page_info, position
+from schema.posts import Post
+
+FEED_FIRST = 50
+
+
+@strawberry.type(description="A post in the feed.")
+class FeedEdge:
+    cursor: str = strawberry.field(description="The place behind this post.")
+    node: Post = strawberry.field(description="The post.")
+
+
+@strawberry.type(description="A page of the viewer's feed.")
+class FeedConnection:
+    edges: list[FeedEdge] = strawberry.field(description="The posts, newest first.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    updates_cursor: str = strawberry.field(
+        description="The moment this page was read, for `feedUpdates(after:)`."
+    )
+
+    @classmethod
+    def of(
+        cls,
+        page: Page[HousePost],
+        viewer_id: int,
+        images: Images,
+        *,
+        after: str | None,
+        read_at: str,
+    ) -> Self:
+        """Show a page of the feed of `viewer_id`."""
+        cursors = [encode_cursor(ListKind.FEED, viewer_id, post.id) for post in page.items]
+        return cls(
+            edges=[
+                FeedEdge(cursor=cursor, node=Post.of(post, images))
+                for cursor, post in zip(cursors, page.items, strict=True)
+            ],
+            page_info=page_info(page, cursors, after=after),
+            updates_cursor=read_at,
+        )
+
+
+@strawberry.type
+class FeedQuery:
+    @strawberry.field(
+        description="The newest posts of everyone the viewer follows, newest first; needs an "
+        "account. `cursor` and `after` are the same argument under two names (libraries know "
+        "`after`; giving both is BAD_USER_INPUT). `first` is 1 to 100 on every connection. A "
+        'cursor is a place in its own connection: any other is BAD_USER_INPUT, and so is "". '
+        "Null is the default."
+    )
+    async def feed(
+        self,
+        info: Info,
+        first: int | None = FEED_FIRST,
+        after: str | None = None,
+        cursor: str | None = None,
+    ) -> FeedConnection:
+        viewer = await info.context.signed_in()
+        after = one_cursor(after, cursor)
+        read_at = moment_now(viewer.account_id)
+        page = await info.context.house.feeds.page(
+            viewer.account_id,
+            first=FEED_FIRST if first is None else first,
+            before=position(after, ListKind.FEED, viewer.account_id),
+        )
+        return FeedConnection.of(
+            page, viewer.account_id, info.context.house.images, after=after, read_at=read_at
+        )

@@ -1,0 +1,216 @@
+"""Posts and their images; uploading and deleting."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+
+from app.errors import Refusal, RefusalCode
+from app.images.model import Image as HouseImage
+from app.images.model import ImageFormat
+from app.images.service import Images
+from app.paging import ListKind, Page, encode_cursor
+from app.posts.model import Post as HousePost
+from schema.context import Info
+from schema.errors import UserError, user_errors
+from schema.nodes import Kind, Node, global_id, read_id_of
+from schema.pages import PageInfo, page_info
+from schema.scalars import Upload
+
+if TYPE_CHECKING:
+    from schema.accounts import User
+
+strawberry.enum(ImageFormat, name="ImageFormat", description="How a rendition is encoded.")
+
+
+@strawberry.enum(description="A post that is not READY is visible to its author only.")
+class PostStatus(Enum):
+    PROCESSING = strawberry.enum_value("PROCESSING", description="Its photo is being compressed.")
+    READY = strawberry.enum_value("READY", description="Everybody can see it.")
+    FAILED = strawberry.enum_value("FAILED", description="Its photo was refused; see `failure`.")
+
+
+@strawberry.type(description="One rendition of a photo. The bytes behind its URL never change.")
+class ImageVariant:
+    url: str = strawberry.field(description="Where it is, at the CDN.")
+    width: int = strawberry.field(description="In pixels.")
+    height: int = strawberry.field(description="In pixels.")
+    format: ImageFormat = strawberry.field(description="How it is encoded.")
+    byte_size: int = strawberry.field(description="Its length in bytes.")
+    sha256: str = strawberry.field(description="Hex SHA-256 of the bytes behind `url`.")
+
+
+@strawberry.type(description="A photo, as its renditions.")
+class Image:
+    url: str = strawberry.field(
+        description="The default rendition: what a client shows that knows nothing about formats "
+        "or widths."
+    )
+    width: int = strawberry.field(description="Of the default rendition, in pixels.")
+    height: int = strawberry.field(description="Of the default rendition, in pixels.")
+    thumbhash: str = strawberry.field(
+        description="Base64 ThumbHash, a placeholder of about 25 bytes."
+    )
+    variants: list[ImageVariant] = strawberry.field(
+        description="All renditions, from narrow to wide."
+    )
+
+    @classmethod
+    def of(cls, image: HouseImage, images: Images) -> Self:
+        """Show an image of the house."""
+        return cls(
+            url=images.url(image, image.default),
+            width=image.width_px,
+            height=image.height_px,
+            thumbhash=image.thumbhash,
+            variants=[
+                ImageVariant(
+                    url=images.url(image, variant),
+                    width=variant.width_px,
+                    height=variant.height_px,
+                    format=variant.format,
+                    byte_size=variant.byte_size,
+                    sha256=variant.sha256,
+                )
+                for variant in image.variants
+            ],
+        )
+
+
+@strawberry.type(description="A photo that somebody published.")
+class Post(Node):
+    author_id: strawberry.Private[int]
+    description: str = strawberry.field(description="What the author says about it.")
+    alt_text: str | None = strawberry.field(
+        description="What is to be seen, for those who cannot see it."
+    )
+    created_at: datetime = strawberry.field(description="When it was uploaded.")
+    status: PostStatus = strawberry.field(description="Whether it can be seen.")
+    failure: str | None = strawberry.field(
+        description="Why the photo was refused, in words for its author; null unless status is "
+        "FAILED."
+    )
+    image: Image | None = strawberry.field(description="Null until status is READY.")
+
+    @strawberry.field(description="Who published it.")
+    async def author(self, info: Info) -> Annotated["User", strawberry.lazy("schema.accounts")]:
+        from schema.accounts import User  # noqa: PLC0415 - posts have authors, authors have posts
+
+        account = await info.context.accounts.load(self.author_id)
+        if account is None:
+            raise LookupError(f"Account {self.author_id} has posts, and is not there")
+        return User.of(account)
+
+    @classmethod
+    def of(cls, post: HousePost, images: Images) -> Self:
+        """Show a post of the house."""
+        return cls(
+            id=global_id(Kind.POST, post.id),
+            author_id=post.author_id,
+            description=post.description,
+            alt_text=post.alt_text,
+            created_at=post.created_at,
+            status=PostStatus[post.state.name],
+            failure=post.failure,
+            image=Image.of(post.image, images) if post.image else None,
+        )
+
+
+@strawberry.type(description="A post in a list of posts.")
+class PostEdge:
+    cursor: str = strawberry.field(description="The place behind this post.")
+    node: Post = strawberry.field(description="The post.")
+
+
+@strawberry.type(description="A page of somebody's posts.")
+class PostConnection:
+    edges: list[PostEdge] = strawberry.field(description="The posts, newest first.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+
+    @classmethod
+    def of(
+        cls, page: Page[HousePost], author_id: int, images: Images, *, after: str | None
+    ) -> Self:
+        """Show a page of the posts of `author_id`."""
+        cursors = [encode_cursor(ListKind.POSTS, author_id, post.id) for post in page.items]
+        return cls(
+            edges=[
+                PostEdge(cursor=cursor, node=Post.of(post, images))
+                for cursor, post in zip(cursors, page.items, strict=True)
+            ],
+            page_info=page_info(page, cursors, after=after),
+        )
+
+
+@strawberry.input(description="A photo to publish.")
+class UploadPhotoInput:
+    image: Upload = strawberry.field(description="The bytes: JPEG, PNG, WebP, AVIF or HEIC.")
+    description: str | None = strawberry.field(
+        default="", description="At most 2,200 characters, else INVALID_DESCRIPTION."
+    )
+    alt_text: str | None = strawberry.field(
+        default=None, description="At most 1,000 characters, else INVALID_DESCRIPTION."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Sent again with the same key, the mutation answers with the same post; "
+        "another photo or text is IDEMPOTENCY_CONFLICT.",
+    )
+
+
+@strawberry.type(description="The post that was published, or why it was not.")
+class UploadPhotoPayload:
+    post: Post | None = strawberry.field(description="The post; null if it was refused.")
+    errors: list[UserError] = strawberry.field(description="Why it was refused.")
+
+
+@strawberry.input(description="A post to delete.")
+class DeletePostInput:
+    post_id: strawberry.ID = strawberry.field(description="One of the viewer's own posts.")
+
+
+@strawberry.type(description="The post that is gone, or why it is not.")
+class DeletePostPayload:
+    post_id: strawberry.ID | None = strawberry.field(description="The id it had.")
+    errors: list[UserError] = strawberry.field(description="Why it was refused.")
+
+
+@strawberry.type
+class PostMutation:
+    @strawberry.mutation(
+        description="Publishes a photo. It is PROCESSING until it is compressed, and then in the "
+        "feed of everybody who follows its author. Needs an account."
+    )
+    async def upload_photo(self, info: Info, input: UploadPhotoInput) -> UploadPhotoPayload:
+        viewer = await info.context.signed_in()
+        try:
+            post = await info.context.house.uploads.publish(
+                viewer.account_id,
+                input.image.file,
+                description=input.description or "",
+                alt_text=input.alt_text,
+                idempotency_key=input.idempotency_key,
+            )
+        except Refusal as refusal:
+            return UploadPhotoPayload(post=None, errors=user_errors(refusal))
+        return UploadPhotoPayload(post=Post.of(post, info.context.house.images), errors=[])
+
+    @strawberry.mutation(
+        description="Deletes one of the viewer's posts: it is in no feed any more, and its photo "
+        "is erased. Needs an account."
+    )
+    async def delete_post(self, info: Info, input: DeletePostInput) -> DeletePostPayload:
+        viewer = await info.context.signed_in()
+        try:
+            await info.context.house.posts.delete(viewer.account_id, _post_id(input.post_id))
+        except Refusal as refusal:
+            return DeletePostPayload(post_id=None, errors=user_errors(refusal))
+        return DeletePostPayload(post_id=input.post_id, errors=[])
+
+
+def _post_id(node_id: str) -> int:
+    post_id = read_id_of(Kind.POST, node_id)
+    if post_id is None:
+        raise Refusal(RefusalCode.NOT_FOUND, "There is no such post.", field="post_id")
+    return post_id
