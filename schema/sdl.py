@@ -7,7 +7,7 @@ from schema.root import build_schema
 
 def sdl() -> str:
     """The schema in the schema definition language."""
-    return build_schema().as_str() + "\n"
+    return build_schema(sort=True).as_str() + "\n"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ ISO_FILES: Final = (PhotoType.AVIF, PhotoType.HEIC, PhotoType.HEIF)
 # ImageSpatialExtentsProperty, ISO/IEC 23008-12, 6.5.3: each picture in the file has one.
 EXTENTS: Final = re.compile(rb"\0\0\0\x14ispe\0{4}(.{8})", re.DOTALL)
 EXTENTS_BYTES: Final = 20
-PICTURES_MAX: Final = 10_000
+PICTURES_IN_BLOCK_MAX: Final = 1_000
 
 
 def header_size_px(file: BinaryIO, kind: PhotoType) -> tuple[int, int] | None:
@@ -42,7 +42,7 @@ def _largest_extents(file: BinaryIO) -> tuple[int, int]:
     largest, rest = (0, 0), b""
     while block := file.read(BLOCK_BYTES):
         scanned = rest + block
-        for found in islice(EXTENTS.finditer(scanned), PICTURES_MAX):
+        for found in islice(EXTENTS.finditer(scanned), PICTURES_IN_BLOCK_MAX):
             width_px, height_px = struct.unpack(">LL", found[1])
             largest = max(largest, (width_px, height_px), key=_area)
         rest = scanned[1 - EXTENTS_BYTES :]

@@ -165,9 +165,18 @@ class Limits:
         return None
 
 
-def original_key(post_id: int) -> str:
-    """Key of the uploaded file, which is never public."""
-    return f"originals/{post_id:016x}"
+def original_prefix(post_id: int) -> str:
+    """What the keys of the uploaded files of a post begin with; they are never public."""
+    return f"originals/{post_id:016x}/"
+
+
+def original_key(post_id: int, sha256: str) -> str:
+    """Key of an uploaded file: `originals/<post>/<sha256, 16 digits>`.
+
+    Two processes may draw the same id for two photos at once. Whoever is second draws another, and
+    must not have overwritten the other's photo meanwhile.
+    """
+    return f"{original_prefix(post_id)}{sha256[:16]}"
 
 
 def rendition_prefix(post_id: int) -> str:

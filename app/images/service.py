@@ -19,6 +19,7 @@ from app.images.model import (
     Rendition,
     Variant,
     original_key,
+    original_prefix,
     photo_type,
     rendition_key,
     rendition_prefix,
@@ -88,7 +89,7 @@ class Images:
         """
         await asyncio.to_thread(self._keep_original, post_id, file, photo)
 
-    async def render(self, post_id: int, region: str) -> Image:
+    async def render(self, post_id: int, region: str, original_sha256: str) -> Image:
         """Make and store the renditions of a kept original. Doing it again does no harm.
 
         Raises:
@@ -96,7 +97,7 @@ class Images:
             ObjectStoreError: `region` cannot be reached, or has no such original.
             SandboxError: decoding failed, not because of the photo.
         """
-        return await asyncio.to_thread(self._render, post_id, region)
+        return await asyncio.to_thread(self._render, post_id, region, original_sha256)
 
     async def erase(self, post_id: int, region: str) -> None:
         """Remove the original and all renditions from a region. Doing it again does no harm.
@@ -141,17 +142,17 @@ class Images:
         file.seek(0)
         self._objects.put(
             self._region,
-            original_key(post_id),
+            original_key(post_id, photo.sha256),
             file,
             byte_size=photo.byte_size,
             content_type=photo.type,
         )
 
-    def _render(self, post_id: int, region: str) -> Image:
+    def _render(self, post_id: int, region: str, original_sha256: str) -> Image:
         with TemporaryDirectory(prefix="photofeed-") as name:
             folder = Path(name)
             original = folder / "original"
-            self._objects.fetch(region, original_key(post_id), original)
+            self._objects.fetch(region, original_key(post_id, original_sha256), original)
             rendered = self._renderer.render(original, folder)
             return Image(
                 region=region,
@@ -183,9 +184,9 @@ class Images:
         )
 
     def _erase(self, post_id: int, region: str) -> None:
-        self._objects.remove(region, original_key(post_id))
-        for key in self._objects.keys(region, rendition_prefix(post_id)):
-            self._objects.remove(region, key)
+        for prefix in (original_prefix(post_id), rendition_prefix(post_id)):
+            for key in self._objects.keys(region, prefix):
+                self._objects.remove(region, key)
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -16,7 +16,7 @@ from app.wiring import prepare_stores
 command = typer.Typer(
     help="Operate Photofeed.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @command.callback()
