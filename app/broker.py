@@ -13,12 +13,25 @@ from app.jobs import QUEUES, Job, arguments
 HEARTBEAT_TIMEOUT_MS = 15_000
 MAINTENANCE_CHANCE = 100_000
 SOCKET_TIMEOUT_SECONDS = 2.0
+POLL_MAX_MS = 50
+
+
+class PromptRedisBroker(RedisBroker):
+    """Dramatiq's broker, asked more often.
+
+    A consumer that finds its queue empty waits longer and longer until it asks again, up to a
+    second. A post passes two queues on its way to the feeds.
+    """
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> dramatiq.Consumer:  # noqa: ARG002 - whatever the worker asks for
+        """Consume a queue, asking it at least every POLL_MAX_MS."""
+        return super().consume(queue_name, prefetch, POLL_MAX_MS)
 
 
 def open_redis_broker(url: str, middleware: list[dramatiq.Middleware]) -> RedisBroker:
     """Build the broker with every queue declared; nothing is sent yet."""
     separator = "&" if "?" in url else "?"
-    broker = RedisBroker(
+    broker = PromptRedisBroker(  # type: ignore[no-untyped-call] # Dramatiq gives it no types
         url=f"{url}{separator}socket_timeout={SOCKET_TIMEOUT_SECONDS}"
         f"&socket_connect_timeout={SOCKET_TIMEOUT_SECONDS}",
         middleware=middleware,

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError, Node, VariableDefinitionNode
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.utils.str_converters import to_camel_case
 
 from app.errors import BadInputError, Refusal, RefusalCode, UnauthenticatedError
@@ -45,24 +45,22 @@ def _code(error: GraphQLError) -> str:
     match error:
         case GraphQLSyntaxError():
             return "GRAPHQL_PARSE_FAILED"
-        case GraphQLError(original_error=BadInputError()):
-            return "BAD_USER_INPUT"
         case GraphQLError(original_error=UnauthenticatedError()):
             return "UNAUTHENTICATED"
         case GraphQLError(original_error=None, path=None):
-            return (
-                "BAD_USER_INPUT"
-                if _is_about_variables(error.nodes)
-                else "GRAPHQL_VALIDATION_FAILED"
-            )
-        case GraphQLError(original_error=None) if error.message.startswith("Argument "):
+            return "GRAPHQL_VALIDATION_FAILED"
+        case _ if _is_bad_input(error):
             return "BAD_USER_INPUT"
         case _:
             return "INTERNAL_SERVER_ERROR"
 
 
-def _is_about_variables(nodes: Iterable[Node] | None) -> bool:
-    return any(isinstance(node, VariableDefinitionNode) for node in nodes or ())
+def _is_bad_input(error: GraphQLError) -> bool:
+    if isinstance(error.original_error, BadInputError):
+        return True
+    # A variable's value does not fit, or an argument's, and it took running to see that.
+    is_a_variable = error.path is None and isinstance(error.original_error, GraphQLError)
+    return is_a_variable or error.message.startswith("Argument ")
 
 
 def _mask(error: GraphQLError) -> None:

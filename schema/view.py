@@ -12,14 +12,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
+from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
 from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
 from app.errors import UnauthenticatedError
 from app.wiring import House
-from schema.answers import error_response
+from schema.answers import METHOD_NOT_ALLOWED, error_response
 from schema.context import Context
 from schema.root import Schema
 
@@ -68,6 +71,33 @@ class View(GraphQL[Context, None]):
     ) -> Context:
         """Make what resolvers are given."""
         return Context(self._house, request)
+
+    async def execute_single(
+        self,
+        request: Request,  # noqa: ARG002 - Strawberry's hook
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,  # noqa: ARG002 - likewise
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Run a query or a mutation; a subscription needs a WebSocket."""
+        allowed = OperationType.from_http(request_adapter.method) - {OperationType.SUBSCRIPTION}
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                root_value=root_value,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=request_data.extensions,
+            )
+        except InvalidOperationTypeError as error:
+            reason = error.as_http_error_reason(request_adapter.method)
+            raise HTTPException(METHOD_NOT_ALLOWED, reason) from error
+        except (CannotGetOperationTypeError, MissingQueryError) as error:
+            raise HTTPException(400, "The request names no operation to run") from error
 
     async def parse_http_body(
         self, request: AsyncHTTPRequestAdapter

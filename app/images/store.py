@@ -27,8 +27,8 @@ CONNECTIONS_MAX: Final = 32  # as many as `asyncio.to_thread` has threads at mos
 PART_BYTES: Final = 5 * 1024**2
 COPY_BYTES: Final = 1024**2
 
-# What requests are signed for. Without it, the client asks the server before its first request.
-SIGNING_REGION: Final = "us-east-1"
+# Whether a store is there has to be known sooner than whether it can be made to answer.
+CHECK_MAX_SECONDS: Final = 1.0
 
 MISSING: Final = ("NoSuchKey", "NoSuchBucket")
 MADE_MEANWHILE: Final = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
@@ -40,16 +40,26 @@ class ObjectStores:
     Each raises ObjectStoreError when the store refuses, fails or stays silent.
     """
 
-    def __init__(self, *, clients: Mapping[str, Minio], buckets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        clients: Mapping[str, Minio],
+        probes: Mapping[str, Minio],
+        buckets: Mapping[str, str],
+    ) -> None:
+        """Take clients by region; the `probes` are those that `check` asks, and lose patience."""
         self._clients = clients
+        self._probes = probes
         self._buckets = buckets
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> Self:
         """Stores of all regions; nothing is connected yet."""
+        regions = settings.object_stores
         return cls(
-            clients={region: _client(settings, region) for region in settings.object_stores},
-            buckets={region: settings.bucket(region) for region in settings.object_stores},
+            clients={region: _client(settings, region, _working()) for region in regions},
+            probes={region: _client(settings, region, _probing()) for region in regions},
+            buckets={region: settings.bucket(region) for region in regions},
         )
 
     def put(
@@ -83,7 +93,6 @@ class ObjectStores:
             path.open("wb") as file,
         ):
             shutil.copyfileobj(response, file, COPY_BYTES)
-            response.release_conn()
 
     def remove(self, region: str, key: str) -> None:
         """Remove the object; it is no error if there is none."""
@@ -106,9 +115,9 @@ class ObjectStores:
             client.set_bucket_policy(bucket, json.dumps(_policy(bucket)))
 
     def check(self, region: str) -> None:
-        """Return if the store answers and has the bucket; else raise ObjectStoreError."""
-        with self._asked(region) as (client, bucket):
-            if not client.bucket_exists(bucket):
+        """Return if the store answers at once, and has the bucket; else raise ObjectStoreError."""
+        with self._asked(region) as (_, bucket):
+            if not self._probes[region].bucket_exists(bucket):
                 raise ObjectMissingError(region, f"There is no bucket {bucket}.")
 
     @contextmanager
@@ -125,24 +134,33 @@ class ObjectStores:
             raise ObjectStoreError(region, repr(error)) from error
 
 
-def _client(settings: "Settings", region: str) -> Minio:
+def _client(settings: "Settings", region: str, pool: urllib3.PoolManager) -> Minio:
     endpoint = settings.object_stores[region]
     return Minio(
         f"{endpoint.host}:{endpoint.port}",
         access_key=settings.object_store_access_key.get_secret_value(),
         secret_key=settings.object_store_secret_key.get_secret_value(),
         secure=endpoint.scheme == "https",
-        region=SIGNING_REGION,
-        http_client=urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_MAX_SECONDS, read=READ_MAX_SECONDS),
-            maxsize=CONNECTIONS_MAX,
-            retries=urllib3.Retry(
-                total=RETRIES_MAX,
-                backoff_factor=RETRY_BACKOFF_SECONDS,
-                status_forcelist=(500, 502, 503, 504),
-            ),
+        # Without it, the client asks the server for it before it can sign anything.
+        region=region,
+        http_client=pool,
+    )
+
+
+def _working() -> urllib3.PoolManager:
+    return urllib3.PoolManager(
+        maxsize=CONNECTIONS_MAX,
+        timeout=urllib3.Timeout(connect=CONNECT_MAX_SECONDS, read=READ_MAX_SECONDS),
+        retries=urllib3.Retry(
+            total=RETRIES_MAX,
+            backoff_factor=RETRY_BACKOFF_SECONDS,
+            status_forcelist=(500, 502, 503, 504),
         ),
     )
+
+
+def _probing() -> urllib3.PoolManager:
+    return urllib3.PoolManager(timeout=urllib3.Timeout(total=CHECK_MAX_SECONDS), retries=False)
 
 
 def _make(client: Minio, bucket: str) -> None:
