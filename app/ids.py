@@ -18,7 +18,7 @@ ID_MAX = (1 << 63) - 1
 
 
 class IdSource:
-    """Makes ids that rise within one process.
+    """Makes ids that rise within one process: with every millisecond, and for each shard in it.
 
     Two processes may draw the same sequence for the same shard in the same millisecond; the
     sequence starts at random, so that this is rare, and whoever inserts second finds the `_id`
@@ -28,24 +28,24 @@ class IdSource:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._millisecond = 0
-        self._first = 0
-        self._drawn = 0
+        self._sequence = 0
 
     def next(self, shard: int) -> int:
         """Draw an id for something that belongs to `shard` (0 to SHARDS - 1)."""
         with self._lock:
             self._advance()
-            sequence = (self._first + self._drawn - 1) % SEQUENCES
-            elapsed = self._millisecond - EPOCH_MS
+            elapsed, sequence = self._millisecond - EPOCH_MS, self._sequence
         return elapsed << (SHARD_BITS + SEQUENCE_BITS) | shard << SEQUENCE_BITS | sequence
 
     def _advance(self) -> None:
         now = max(time.time_ns() // 1_000_000, self._millisecond)
-        if self._drawn == SEQUENCES and now == self._millisecond:
+        if now == self._millisecond and self._sequence == SEQUENCES - 1:
             now += 1  # this millisecond is used up: borrow from the next rather than wait
-        if now != self._millisecond:
-            self._millisecond, self._first, self._drawn = now, secrets.randbelow(SEQUENCES), 0
-        self._drawn += 1
+        if now == self._millisecond:
+            self._sequence += 1
+        else:
+            # In the lower half, so that half of all sequences are there for a burst.
+            self._millisecond, self._sequence = now, secrets.randbelow(SEQUENCES // 2)
 
 
 def shard_of(identifier: int) -> int:

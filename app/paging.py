@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Generic, TypeVar
 
 from app.errors import BadInputError
+from app.ids import ID_MAX
 
 FIRST_MAX = 100
 Item_co = TypeVar("Item_co", covariant=True)
@@ -61,6 +62,6 @@ def decode_cursor(cursor: str, kind: ListKind, owner_id: int) -> int:
         position = int(_CURSOR.unpack(packed)[2])
     except (binascii.Error, struct.error, ValueError):
         raise BadInputError("That is not a cursor of this list") from None
-    if cursor != encode_cursor(kind, owner_id, position):
+    if position > ID_MAX or cursor != encode_cursor(kind, owner_id, position):
         raise BadInputError("That is not a cursor of this list")
     return position

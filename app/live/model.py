@@ -61,10 +61,12 @@ def pack_event(event: Event) -> bytes:
 
 
 def unpack_event(packed: bytes) -> Event | None:
-    """The event that came by the bus; None if it is of a kind this version does not know."""
-    fields: dict[str, Any] = orjson.loads(packed)
-    kind = _EVENTS.get(fields.pop("kind"))
-    return kind(**fields) if kind else None
+    """The event that came by the bus; None if this version does not understand it."""
+    try:
+        fields: dict[str, Any] = orjson.loads(packed)
+        return _EVENTS[fields.pop("kind")](**fields)
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
