@@ -18,6 +18,7 @@ from PIL import Image
 from app.images.model import Limits, NotAPhotoError
 from app.images.renditions import render
 
+FILE_MAX_BYTES: Final = 64 * 1024**2  # noise, 1600 by 12,000 pixels, makes a WebP of 13 MB
 PR_SET_PDEATHSIG: Final = 1  # prctl(2): the signal to get when the parent dies
 
 
@@ -44,8 +45,7 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
-    # No rendition is larger than the largest photo.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.image_max_bytes, limits.image_max_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_MAX_BYTES, FILE_MAX_BYTES))
     # The parent watches the clock too; this one also runs when there is no parent left.
     signal.setitimer(signal.ITIMER_REAL, limits.decode_wall_max_seconds)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -47,6 +47,7 @@ UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
         8: Image.Transpose.ROTATE_90,
     }
 )
+DRAFTED: Final = ("JPEG", "MPO")  # decoded at a half, a quarter or an eighth where that suffices
 LYING: Final = (5, 6, 7, 8)  # the orientations that swap width and height
 
 
@@ -72,14 +73,15 @@ def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Imag
     try:
         with _open(original) as photo:
             _refuse_excess(photo, limits)
+            if photo.format not in DRAFTED:
+                photo.load()
+                # Of HEIC the decoder knows better than the header.
+                _refuse_excess(photo, limits)
             turn = _orientation(photo)
             source_px = photo.size[::-1] if turn in LYING else photo.size
             largest = _scaled(source_px, rendition_widths_px(source_px[0])[-1])
             largest = largest[::-1] if turn in LYING else largest
-            if photo.format in ("JPEG", "MPO"):
-                photo.draft(None, largest)
-            photo.load()
-            _refuse_excess(photo, limits)
+            photo.draft(None, largest)
             small = _plain(photo).resize(
                 largest, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
             )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 import app
 from app.images.model import Limits, NotAPhotoError, Rendered
@@ -46,8 +46,9 @@ _ANSWER: Final[TypeAdapter[Rendered | _Refused]] = TypeAdapter(Rendered | _Refus
 class Sandbox:
     """Renders photos, each in a process of its own."""
 
-    def __init__(self, *, limits: Limits) -> None:
+    def __init__(self, *, limits: Limits, command: tuple[str, ...] = COMMAND) -> None:
         self._limits = limits
+        self._command = command
 
     def render(self, original: Path, folder: Path) -> Rendered:
         """Write the renditions of `original` into `folder`, each under its `name`. Blocks.
@@ -66,10 +67,7 @@ class Sandbox:
         if code < 0:
             logger.warning("The decoding process died of signal %d: %s", -code, _end_of(complaint))
             raise NotAPhotoError(UNDECODABLE)
-        found = _ANSWER.validate_json(answer.read_bytes())
-        if isinstance(found, _Refused):
-            raise NotAPhotoError(found.reason)
-        return found
+        return _accepted(answer.read_bytes())
 
     def _run(self, original: Path, folder: Path, answer: Path, complaint: Path) -> int:
         """Exit code of the child, negative if a signal ended it.
@@ -80,7 +78,7 @@ class Sandbox:
         try:
             with answer.open("wb") as stdout, complaint.open("wb") as stderr:
                 return subprocess.run(  # noqa: S603 - our own module; paths are arguments, not shell
-                    (*COMMAND, *arguments),
+                    (*self._command, *arguments),
                     cwd=COMMAND_FOLDER,
                     env=ENVIRONMENT,
                     stdin=subprocess.DEVNULL,
@@ -92,6 +90,16 @@ class Sandbox:
                 ).returncode
         except subprocess.TimeoutExpired:
             return -signal.SIGALRM
+
+
+def _accepted(answer: bytes) -> Rendered:
+    try:
+        found = _ANSWER.validate_json(answer)
+    except ValidationError as error:
+        raise SandboxError(f"The decoding process answered amiss: {error}") from error
+    if isinstance(found, _Refused):
+        raise NotAPhotoError(found.reason)
+    return found
 
 
 def _end_of(complaint: Path) -> str:

@@ -3,10 +3,13 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, TypeVar
 
 from app.errors import Refusal, RefusalCode
 from app.images.header import header_size_px
@@ -14,6 +17,7 @@ from app.images.model import (
     HEAD_BYTES,
     Image,
     Limits,
+    ObjectStoreError,
     Photo,
     Rendered,
     Rendition,
@@ -27,6 +31,9 @@ from app.images.model import (
 
 FOREVER: Final = "public, max-age=31536000, immutable"
 BLOCK_BYTES: Final = 256 * 1024
+STORE_CALLS_MAX: Final = 8  # at once; each may hold two parts of a file in memory
+
+Answer = TypeVar("Answer")
 
 
 class Objects(Protocol):
@@ -72,6 +79,8 @@ class Images:
         self._limits = limits
         self._region = region
         self._cdn_url = cdn_url.rstrip("/")
+        # Threads of our own: a store that hangs must not take those that hash passwords.
+        self._threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix="images")
 
     async def inspect(self, file: BinaryIO) -> Photo:
         """Look at a seekable file, as far as that goes without decoding it; then rewind it.
@@ -87,17 +96,17 @@ class Images:
         Raises:
             ObjectStoreError: it may be stored or not; doing it again does no harm.
         """
-        await asyncio.to_thread(self._keep_original, post_id, file, photo)
+        await self._elsewhere(partial(self._keep_original, post_id, file, photo))
 
     async def render(self, post_id: int, region: str, original_sha256: str) -> Image:
         """Make and store the renditions of a kept original. Doing it again does no harm.
 
         Raises:
             NotAPhotoError: the original is none, in words for its author.
-            ObjectStoreError: `region` cannot be reached, or has no such original.
+            ObjectStoreError: `region` cannot be reached, or lacks that original.
             SandboxError: decoding failed, not because of the photo.
         """
-        return await asyncio.to_thread(self._render, post_id, region, original_sha256)
+        return await self._elsewhere(partial(self._render, post_id, region, original_sha256))
 
     async def erase(self, post_id: int, region: str) -> None:
         """Remove the original and all renditions from a region. Doing it again does no harm.
@@ -105,11 +114,16 @@ class Images:
         Raises:
             ObjectStoreError: some may be left.
         """
-        await asyncio.to_thread(self._erase, post_id, region)
+        await self._elsewhere(partial(self._erase, post_id, region))
 
     def url(self, image: Image, variant: Variant) -> str:
         """Where clients fetch a variant: `{cdn_url}/{region}/{key}`."""
         return f"{self._cdn_url}/{image.region}/{variant.key}"
+
+    async def _elsewhere(self, work: Callable[[], Answer]) -> Answer:
+        """Wait for work that asks a store, in one of our threads."""
+        called = partial(copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, called)
 
     def _inspect(self, file: BinaryIO) -> Photo:
         byte_size = file.seek(0, os.SEEK_END)
@@ -152,7 +166,7 @@ class Images:
         with TemporaryDirectory(prefix="photofeed-") as name:
             folder = Path(name)
             original = folder / "original"
-            self._objects.fetch(region, original_key(post_id, original_sha256), original)
+            self._fetch_original(post_id, region, original_sha256, original)
             rendered = self._renderer.render(original, folder)
             return Image(
                 region=region,
@@ -162,6 +176,14 @@ class Images:
                     for rendition in rendered.renditions
                 ),
             )
+
+    def _fetch_original(self, post_id: int, region: str, sha256: str, path: Path) -> None:
+        key = original_key(post_id, sha256)
+        self._objects.fetch(region, key, path)
+        with path.open("rb") as file:
+            # Else its author would be told off for what a disk did.
+            if _sha256(file) != sha256:
+                raise ObjectStoreError(region, f"The bytes of {key} are not those that were put.")
 
     def _put(self, post_id: int, region: str, rendition: Rendition, folder: Path) -> Variant:
         key = rendition_key(post_id, rendition)

@@ -21,7 +21,7 @@ CONNECT_MAX_SECONDS: Final = 2.0
 READ_MAX_SECONDS: Final = 10.0
 RETRIES_MAX: Final = 2
 RETRY_BACKOFF_SECONDS: Final = 0.2
-CONNECTIONS_MAX: Final = 32  # as many as `asyncio.to_thread` has threads at most
+CONNECTIONS_MAX: Final = 32  # kept open; more than threads ask at once
 
 # A larger file is sent in parts of this size, the least that S3 allows: one part is in memory.
 PART_BYTES: Final = 5 * 1024**2

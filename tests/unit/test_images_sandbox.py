@@ -1,0 +1,196 @@
+"""What the decoding process may not do: outgrow its limits, outlive its parent, know secrets."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+from threading import Thread
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from app.images.model import Limits, NotAPhotoError, Rendered
+from app.images.renditions import render
+from app.images.sandbox import Sandbox, SandboxError
+from tests import photographs
+from tests.photographs import LIMITS, encoded, jpeg, photograph
+
+MEBIBYTE = 1024**2
+POLL_MAX_SECONDS = 20.0
+
+
+def script(source: str) -> tuple[str, ...]:
+    """Command of a child that misbehaves in a way no photo could make ours."""
+    return (sys.executable, "-c", source)
+
+
+def run(content: bytes, folder: Path, limits: Limits = LIMITS, **options: Any) -> Rendered:
+    original = folder / "original"
+    original.write_bytes(content)
+    return Sandbox(limits=limits, **options).render(original, folder)
+
+
+def reason(content: bytes, folder: Path, limits: Limits = LIMITS, **options: Any) -> str:
+    with pytest.raises(NotAPhotoError) as refused:
+        run(content, folder, limits, **options)
+    return refused.value.reason
+
+
+@pytest.fixture(scope="module")
+def laborious() -> bytes:
+    """A photo that takes seconds to render: tall noise."""
+    return encoded(Image.effect_noise((1080, 6_000), 100).convert("RGB"), "JPEG")
+
+
+def poll(condition: Callable[[], bool], seconds: float = POLL_MAX_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_the_child_renders_what_the_function_would(image_format: str, tmp_path: Path) -> None:
+    content = encoded(photographs.picture(), image_format)
+    found = run(content, tmp_path)
+    made = {each.name: (tmp_path / each.name).read_bytes() for each in found.renditions}
+    assert found == render(tmp_path / "original", tmp_path, LIMITS)
+    assert all((tmp_path / name).read_bytes() == before for name, before in made.items())
+
+
+def test_a_bomb_is_refused_by_its_size(tmp_path: Path) -> None:
+    assert reason(photographs.bomb_png(), tmp_path) == "The picture has more than 50 megapixels."
+
+
+def test_what_is_no_photo_is_refused(tmp_path: Path) -> None:
+    assert reason(b"text", tmp_path) == "The file is damaged or incomplete."
+
+
+def test_memory_is_limited(tmp_path: Path) -> None:
+    narrow = replace(LIMITS, decode_memory_max_bytes=256 * MEBIBYTE)
+    assert run(photograph(), tmp_path, narrow).renditions
+    words = reason(photographs.bomb_png((7000, 7000)), tmp_path, narrow)
+    assert words == "The picture needs too much memory to decode."
+
+
+def test_cpu_time_is_limited(laborious: bytes, tmp_path: Path) -> None:
+    hasty = replace(LIMITS, decode_cpu_max_seconds=1)
+    assert reason(laborious, tmp_path, hasty) == "The picture took too long to decode."
+
+
+def test_wall_clock_time_is_limited_by_the_child(laborious: bytes, tmp_path: Path) -> None:
+    hasty = replace(LIMITS, decode_wall_max_seconds=0.2)
+    assert reason(laborious, tmp_path, hasty) == "The picture took too long to decode."
+
+
+def test_wall_clock_time_is_limited_by_the_parent(tmp_path: Path) -> None:
+    hasty = replace(LIMITS, decode_wall_max_seconds=0.1)
+    sleeper = script("import time; time.sleep(600)")
+    began = time.monotonic()
+    words = reason(jpeg(), tmp_path, hasty, command=sleeper)
+    assert words == "The picture took too long to decode."
+    assert time.monotonic() - began < 10
+
+
+def test_files_are_limited(tmp_path: Path) -> None:
+    writing = script(
+        "import json, sys\n"
+        "from app.images import child, model\n"
+        "child._confine(model.Limits(**json.loads(sys.argv[3])))\n"
+        "open(sys.argv[2] + '/large', 'wb').write(bytes(65 * 1024**2))\n"
+    )
+    with pytest.raises(SandboxError, match="File too large"):
+        run(jpeg(), tmp_path, command=writing)
+
+
+def test_the_largest_photo_fits_the_default_limits(tmp_path: Path) -> None:
+    assert run(photographs.bomb_png((8000, 6250)), tmp_path).renditions[-1].width_px == 1600
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_a_child_that_dies_condemns_the_photo(number: signal.Signals, tmp_path: Path) -> None:
+    dying = script(f"import os; os.kill(os.getpid(), {number.value})")
+    assert reason(jpeg(), tmp_path, command=dying) == "The picture could not be decoded."
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_child_that_is_told_to_end_does_not(number: signal.Signals, tmp_path: Path) -> None:
+    dying = script(
+        f"import os, signal; signal.signal({number.value}, signal.SIG_DFL);"
+        f"os.kill(os.getpid(), {number.value})"
+    )
+    with pytest.raises(SandboxError):
+        run(jpeg(), tmp_path, command=dying)
+
+
+@pytest.mark.parametrize(
+    "source", ["raise SystemExit('broken')", "print('{}')", "print('nonsense')"]
+)
+def test_a_broken_installation_does_not_condemn_the_photo(source: str, tmp_path: Path) -> None:
+    with pytest.raises(SandboxError):
+        run(jpeg(), tmp_path, command=script(source))
+
+
+def test_the_child_knows_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PHOTOFEED_TOKEN_SECRET", "canary")
+    telling = script("import os; raise SystemExit(str(dict(os.environ)))")
+    with pytest.raises(SandboxError, match="MALLOC_ARENA_MAX") as failed:
+        run(jpeg(), tmp_path, command=telling)
+    assert "canary" not in str(failed.value)
+
+
+def test_a_thread_that_is_not_the_main_one_may_ask(tmp_path: Path) -> None:
+    found: list[Rendered] = []
+    thread = Thread(target=lambda: found.append(run(jpeg(), tmp_path)))
+    thread.start()
+    thread.join()
+    assert found
+
+
+PARENT = dedent(
+    """
+    import sys
+    from pathlib import Path
+    from app.images.sandbox import Sandbox
+    from tests.photographs import LIMITS
+    Sandbox(limits=LIMITS).render(Path(sys.argv[1], "original"), Path(sys.argv[1]))
+    """
+)
+
+
+@pytest.fixture
+def parent(laborious: bytes, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    (tmp_path / "original").write_bytes(laborious)
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, "-c", PARENT, str(tmp_path)], cwd=root
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_the_child_dies_with_its_parent(parent: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    def descendants() -> list[int]:
+        found = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+        return [
+            pid for pid in found if str(tmp_path).encode() in _command(pid) and pid != parent.pid
+        ]
+
+    # It has limited itself once it has written a rendition.
+    poll((tmp_path / "1080.webp").exists)
+    assert descendants()
+    os.kill(parent.pid, signal.SIGKILL)
+    poll(lambda: not descendants(), seconds=2)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
