@@ -9,6 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.broker import open_redis_broker
 from app.images.store import ObjectStores
@@ -72,6 +73,7 @@ def _open_redis(settings: Settings, timeout_seconds: float) -> Redis:
         settings.cache_url.get_secret_value(),
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
-        # One more try, at once: the connection may be one that a restart has cut.
-        retry=Retry(NoBackoff(), 1),
+        # One more try, at once: the connection may be one that a restart has cut. Not after a
+        # timeout, which would double it.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )

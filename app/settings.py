@@ -2,29 +2,55 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import orjson
+from pydantic import (
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigurationError
 
 ENV_PREFIX = "PHOTOFEED_"
 SECRETS_FOLDER = "/run/secrets"
 
+
+def _decoded(value: object) -> object:
+    try:
+        return orjson.loads(value) if isinstance(value, str) else value
+    except orjson.JSONDecodeError:
+        raise ValueError("this is not JSON") from None
+
+
 Count = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+# Decoded by us, since what pydantic-settings says of bad JSON is no ValidationError.
+StoresByRegion = Annotated[dict[str, HttpUrl], NoDecode, BeforeValidator(_decoded)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_decoded)]
 
 
 class Settings(BaseSettings):
     """What a deployment may choose; each field is `PHOTOFEED_` and its name, in capitals.
 
     A field may also be a file of that name under the secrets folder (`PHOTOFEED_SECRETS_FOLDER`,
-    else `/run/secrets`), as container engines hand secrets out. The environment wins.
+    else `/run/secrets`), as container engines hand secrets out. The environment wins. An empty
+    variable counts as none.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
     environment: Literal["development", "production"] = Field(
@@ -39,16 +65,16 @@ class Settings(BaseSettings):
         default="INFO", description="The least severe record that is logged."
     )
 
-    mongodb_url: SecretStr = Field(description="The MongoDB replica set: posts, follows, accounts.")
+    mongodb_url: Secret = Field(description="The MongoDB replica set: posts, follows, accounts.")
     mongodb_database: str = Field(default="photofeed", description="The database's name.")
-    broker_url: SecretStr = Field(description="The Redis that holds jobs (AOF, noeviction).")
-    cache_url: SecretStr = Field(description="The Redis for timelines and live events (evicting).")
+    broker_url: Secret = Field(description="The Redis that holds jobs (AOF, noeviction).")
+    cache_url: Secret = Field(description="The Redis for timelines and live events (evicting).")
 
-    object_stores: dict[str, HttpUrl] = Field(
+    object_stores: StoresByRegion = Field(
         description='The S3 endpoint of each region, as JSON: `{"eu": "http://…"}`.'
     )
-    object_store_access_key: SecretStr = Field(description="The access key of the object stores.")
-    object_store_secret_key: SecretStr = Field(description="The secret key of the object stores.")
+    object_store_access_key: Secret = Field(description="The access key of the object stores.")
+    object_store_secret_key: Secret = Field(description="The secret key of the object stores.")
     bucket_prefix: str = Field(
         default="photofeed", description="A region's bucket is called `<prefix>-<region>`."
     )
@@ -104,18 +130,21 @@ class Settings(BaseSettings):
     live_pending_max_updates: Count = Field(
         default=256, description="Updates kept for a subscriber that reads slowly; then a FeedGap."
     )
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: Origins = Field(
         default=(), description="Origins beside our own whose pages may call the API, as JSON."
     )
     playground_folder: Path | None = Field(
         default=None, description="The playground's files; without them there is no playground."
     )
 
-    @model_validator(mode="after")
-    def _region_has_a_store(self) -> Self:
-        if self.region not in self.object_stores:
-            raise ValueError(f"region '{self.region}' is not among object_stores")
-        return self
+    @field_validator("object_stores")
+    @classmethod
+    def _region_has_a_store(
+        cls, stores: dict[str, HttpUrl], others: ValidationInfo
+    ) -> dict[str, HttpUrl]:
+        if "region" in others.data and others.data["region"] not in stores:
+            raise ValueError("the region of this process has no store")
+        return stores
 
     def bucket(self, region: str) -> str:
         """Name of a region's bucket."""

@@ -1,9 +1,20 @@
 """Changes to several documents that happen in whole or not at all."""
 
+import asyncio
+import random
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from pymongo.errors import PyMongoError
+
+# The driver's own loop goes on for two minutes, and a request waits for it: for as long as the
+# server is away, if it went away in the middle of a transaction.
+REPEAT_MAX_SECONDS = 15.0
+REPEATABLE = "TransientTransactionError"
+PAUSE_SECONDS = 0.002
+PAUSE_MAX_SECONDS = 0.1
 
 Result = TypeVar("Result")
 Transaction = AsyncIOMotorClientSession
@@ -20,6 +31,16 @@ class Transactions:
 
         Whatever `change` raises undoes it.
         """
+        give_up_at = time.monotonic() + REPEAT_MAX_SECONDS
+        pause = PAUSE_SECONDS
         async with await self._client.start_session() as session:
-            result: Result = await session.with_transaction(change)
-            return result
+            while True:
+                try:
+                    async with session.start_transaction():
+                        return await change(session)
+                except PyMongoError as error:
+                    if not error.has_error_label(REPEATABLE) or time.monotonic() > give_up_at:
+                        raise
+                # Whoever was first may still be at it; those that wait should not meet again.
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+                pause = min(2 * pause, PAUSE_MAX_SECONDS)

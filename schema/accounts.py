@@ -125,7 +125,7 @@ class SignUpInput:
     )
     password: str = strawberry.field(description="8 to 128 characters.")
     display_name: str | None = strawberry.field(
-        default=None, description="1 to 50 characters, else the username."
+        description="1 to 50 characters, else the username."
     )
 
 
@@ -169,19 +169,22 @@ class AccountMutation:
     @strawberry.mutation(description="Opens an account and signs in.")
     async def sign_up(self, info: Info, input: SignUpInput) -> AuthPayload:
         return await _answer(
-            info.context.house.accounts.sign_up(input.username, input.password, input.display_name)
+            info,
+            info.context.house.accounts.sign_up(input.username, input.password, input.display_name),
         )
 
     @strawberry.mutation(description="Signs in.")
     async def log_in(self, info: Info, input: LogInInput) -> AuthPayload:
-        return await _answer(info.context.house.accounts.log_in(input.username, input.password))
+        return await _answer(
+            info, info.context.house.accounts.log_in(input.username, input.password)
+        )
 
     @strawberry.mutation(
         description="Trades a refresh token for a new pair. A refresh token works once; used "
         "again, it ends the session."
     )
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> AuthPayload:
-        return await _answer(info.context.house.accounts.refresh(input.refresh_token))
+        return await _answer(info, info.context.house.accounts.refresh(input.refresh_token))
 
     @strawberry.mutation(description="Ends the session whose access token is sent.")
     async def log_out(self, info: Info) -> LogOutPayload:
@@ -189,11 +192,12 @@ class AccountMutation:
         return LogOutPayload()
 
 
-async def _answer(asked: Awaitable[Credentials]) -> AuthPayload:
+async def _answer(info: Info, asked: Awaitable[Credentials]) -> AuthPayload:
     try:
         credentials = await asked
     except Refusal as refusal:
         return AuthPayload(errors=user_errors(refusal))
+    info.context.go_on_as(credentials.viewer)
     return AuthPayload(
         viewer=User.of(credentials.account),
         access_token=credentials.access_token,

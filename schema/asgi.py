@@ -1,6 +1,7 @@
 """The web application: its routes, and the house behind them."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -81,6 +82,7 @@ class _Door:
             self._house = house
             self._view = View(build_schema(), house, playground_page() if shown else None)
             listening = asyncio.create_task(house.live.run())
+            gc.freeze()  # what is here now stays: the collector need not look at it again
             yield
             listening.cancel()
             with suppress(asyncio.CancelledError):

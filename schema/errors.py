@@ -56,11 +56,10 @@ def _code(error: GraphQLError) -> str:
 
 
 def _is_bad_input(error: GraphQLError) -> bool:
-    if isinstance(error.original_error, BadInputError):
-        return True
+    if not isinstance(error.original_error, GraphQLError):
+        return isinstance(error.original_error, BadInputError)
     # A variable's value does not fit, or an argument's, and it took running to see that.
-    is_a_variable = error.path is None and isinstance(error.original_error, GraphQLError)
-    return is_a_variable or error.message.startswith("Argument ")
+    return error.path is None or error.message.startswith("Argument ")
 
 
 def _mask(error: GraphQLError) -> None:

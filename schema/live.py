@@ -73,8 +73,8 @@ class LiveSubscription:
         viewer = await info.context.signed_in()
         if after is not None:
             check_moment(after, viewer.account_id)
-            yield FeedGap(cursor=moment_now(viewer.account_id))
-        async with aclosing(info.context.house.live.updates(viewer.account_id)) as updates:
+        heard = info.context.house.live.updates(viewer.account_id, is_back=after is not None)
+        async with aclosing(heard) as updates:
             async for update in updates:
                 shown = await _show(info, update, moment_now(viewer.account_id))
                 if shown is not None:

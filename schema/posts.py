@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from app.errors import Refusal, RefusalCode
+from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image as HouseImage
 from app.images.model import ImageFormat
 from app.images.service import Images
@@ -145,15 +145,16 @@ class PostConnection:
 
 @strawberry.input(description="A photo to publish.")
 class UploadPhotoInput:
-    image: Upload = strawberry.field(description="The bytes: JPEG, PNG, WebP, AVIF or HEIC.")
+    image: Upload | None = strawberry.field(
+        description="The bytes: JPEG, PNG, WebP, AVIF or HEIC. Without them: BAD_USER_INPUT."
+    )
     description: str | None = strawberry.field(
         default="", description="At most 2,200 characters, else INVALID_DESCRIPTION."
     )
     alt_text: str | None = strawberry.field(
-        default=None, description="At most 1,000 characters, else INVALID_DESCRIPTION."
+        description="At most 1,000 characters, else INVALID_DESCRIPTION."
     )
     idempotency_key: str | None = strawberry.field(
-        default=None,
         description="Sent again with the same key, the mutation answers with the same post; "
         "another photo or text is IDEMPOTENCY_CONFLICT.",
     )
@@ -184,6 +185,8 @@ class PostMutation:
     )
     async def upload_photo(self, info: Info, input: UploadPhotoInput) -> UploadPhotoPayload:
         viewer = await info.context.signed_in()
+        if input.image is None:
+            raise BadInputError("image is missing")
         try:
             post = await info.context.house.uploads.publish(
                 viewer.account_id,

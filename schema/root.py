@@ -1,9 +1,11 @@
 """The schema: every query, mutation and subscription in one place."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLObjectType, Undefined
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -19,6 +21,7 @@ from schema.posts import Post, PostMutation
 from schema.scalars import SCALARS
 
 NODES_MAX = 100
+OPERATIONS_CACHED_MAX = 1_000
 
 
 @strawberry.type(description="What can be read. Reading needs no account, except where it says so.")
@@ -96,13 +99,30 @@ class Schema(strawberry.Schema):
         """Code every error on its way out; mask and log what is our own fault."""
         code_errors(errors)
 
+    def leave_null_out(self) -> None:
+        """Give arguments no default where it would be null.
+
+        Python needs `= None` to make an argument optional; clients would read it as a default.
+        """
+        objects = (t for t in self._schema.type_map.values() if isinstance(t, GraphQLObjectType))
+        fields = (field for each in objects for field in each.fields.values())
+        for argument in (argument for field in fields for argument in field.args.values()):
+            if argument.default_value is None:
+                argument.default_value = Undefined
+
 
 def build_schema(*, sort: bool = False) -> Schema:
     """Build the schema; sorted it can be printed, but not run: sorting makes enums anew."""
-    return Schema(
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[User, Post],
+        extensions=[
+            partial(ParserCache, maxsize=OPERATIONS_CACHED_MAX),
+            partial(ValidationCache, maxsize=OPERATIONS_CACHED_MAX),
+        ],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
     )
+    schema.leave_null_out()
+    return schema

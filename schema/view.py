@@ -28,6 +28,7 @@ from schema.root import Schema
 
 CONNECTION_INIT_MAX_SECONDS = 5
 OPERATIONS_A_SOCKET_MAX = 50
+OPERATION_MAX_BYTES = 256 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class View(GraphQL[Context, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData | list[GraphQLRequestData]:
         """Read a request; whatever cannot be read as one is the client's mistake."""
+        _check_size(request.headers)
         try:
             return await super().parse_http_body(request)
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
@@ -127,6 +129,14 @@ class View(GraphQL[Context, None]):
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 - likewise
         """Show the playground."""
         return HTMLResponse(self._playground, headers=dict(PLAYGROUND_HEADERS))
+
+
+def _check_size(headers: Mapping[str, str]) -> None:
+    is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+    announced = headers.get("content-length", "0")
+    # A form has photos in it; its fields are bounded by the parser of forms.
+    if not is_form and announced.isdecimal() and int(announced) > OPERATION_MAX_BYTES:
+        raise HTTPException(413, f"An operation has at most {OPERATION_MAX_BYTES:,} bytes")
 
 
 PLAYGROUND_HEADERS: Mapping[str, str] = {

@@ -43,6 +43,7 @@ class Credentials:
     """What a client needs to act as an account until `expires_at`, and to go on after that."""
 
     account: Account
+    viewer: Viewer
     access_token: str
     refresh_token: str
     expires_at: datetime

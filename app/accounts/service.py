@@ -146,11 +146,11 @@ class Accounts:
         return self._credentials(account, token)
 
     def _credentials(self, account: Account, refresh_token: RefreshToken) -> Credentials:
-        access_token, expires_at = self._access_tokens.sign(
-            Viewer(account_id=account.id, session_id=refresh_token.session_id)
-        )
+        viewer = Viewer(account_id=account.id, session_id=refresh_token.session_id)
+        access_token, expires_at = self._access_tokens.sign(viewer)
         return Credentials(
             account=account,
+            viewer=viewer,
             access_token=access_token,
             refresh_token=str(refresh_token),
             expires_at=expires_at,

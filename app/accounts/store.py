@@ -71,7 +71,7 @@ class AccountStore:
     async def find_many(self, account_ids: Collection[int]) -> dict[int, Account]:
         """Accounts by id, in one read; ids of nobody are left out."""
         cursor = self._accounts.find({"_id": {"$in": list(account_ids)}})
-        return {document["_id"]: _account(document) async for document in cursor}
+        return {document["_id"]: _account(document) for document in await cursor.to_list(None)}
 
     async def find_by_username(self, username: str) -> Account | None:
         """One account by its username, whatever its case."""

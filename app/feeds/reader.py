@@ -25,6 +25,9 @@ class Follows(Protocol):
     async def followees(self, follower_id: int) -> frozenset[int]:
         """Everyone an account follows."""
 
+    async def followed_among(self, follower_id: int, account_ids: Collection[int]) -> set[int]:
+        """Those of some accounts that `follower_id` follows."""
+
 
 class Posts(Protocol):
     """The posts themselves."""
@@ -75,18 +78,14 @@ class FeedReader:
         """
         wanted = page_size(first) + 1
         before = ID_MAX if before is None else before
-        # The version is read before the followees: should a follow come between, what is built is
-        # marked with the old version and built again, rather than trusted without the new author.
-        version = await self._following_version(viewer_id)
-        followees = await self._follows.followees(viewer_id)
-        timeline = await self._timeline(viewer_id, version, followees)
+        timeline = await self._timeline(viewer_id)
         posts: list[Post] = []
         if timeline:
-            posts = await self._screened(timeline.between(before), followees, wanted)
+            posts = await self._screened(viewer_id, timeline.between(before), wanted)
             before = min(before, timeline.floor)
-        if len(posts) < wanted and followees and (timeline is None or timeline.complete_above):
+        if len(posts) < wanted and (timeline is None or timeline.complete_above):
             posts += await self._posts.newest_ready(
-                followees, before=before, limit=wanted - len(posts)
+                await self._follows.followees(viewer_id), before=before, limit=wanted - len(posts)
             )
         return Page(items=tuple(posts[:first]), has_next=len(posts) > first)
 
@@ -96,17 +95,21 @@ class FeedReader:
             raise UnauthenticatedError("The account is gone")
         return viewer.following_version
 
-    async def _timeline(
-        self, viewer_id: int, version: int, followees: frozenset[int]
-    ) -> Timeline | None:
+    async def _timeline(self, viewer_id: int) -> Timeline | None:
+        version = await self._following_version(viewer_id)
         timeline = await self._timelines.read(viewer_id)
         if timeline and timeline.following_version == version:
             return timeline
         token = await self._timelines.begin_build(viewer_id, version)
-        if token is None:
-            return None
+        return await self._build(viewer_id, version, token) if token else None
+
+    async def _build(self, viewer_id: int, version: int, token: bytes) -> Timeline:
+        # The version was read before the followees: should a follow come between, what is built
+        # is marked with the old version and built again, not trusted without the new author.
         newest = await self._posts.newest_ready_ids(
-            followees, before=ID_MAX, limit=self._timeline_max_posts
+            await self._follows.followees(viewer_id),
+            before=ID_MAX,
+            limit=self._timeline_max_posts,
         )
         built = build_timeline(
             following_version=version, newest=newest, most=self._timeline_max_posts
@@ -114,15 +117,15 @@ class FeedReader:
         await self._timelines.finish_build(viewer_id, token, built)
         return built
 
-    async def _screened(
-        self, post_ids: list[int], followees: frozenset[int], wanted: int
-    ) -> list[Post]:
+    async def _screened(self, viewer_id: int, post_ids: list[int], wanted: int) -> list[Post]:
         shown: list[Post] = []
         for start in range(0, len(post_ids), wanted):
             batch = post_ids[start : start + wanted]
             found = await self._posts.find_visible(batch, None)
+            authors = {post.author_id for post in found.values()}
+            followed = await self._follows.followed_among(viewer_id, authors)
             posts = (found[post_id] for post_id in batch if post_id in found)
-            shown += [post for post in posts if post.author_id in followees]
+            shown += [post for post in posts if post.author_id in followed]
             if len(shown) >= wanted:
                 break
         return shown[:wanted]

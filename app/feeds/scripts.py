@@ -7,7 +7,8 @@ strings and are compared by their two halves.
 """
 
 # KEYS: timelines. ARGV: the id, the size in bytes above which a timeline is cut, the bytes of ids
-# that are left. A timeline that is not there is left alone: with one entry it would look warm.
+# that are left. A timeline that is not there is left alone: with one entry it would look warm. One
+# that is being built is dropped rather than cut: its builder may have read before what is cut off.
 PUSH = """
 local function above(a, b)
   local a_high, a_low = struct.unpack('>I4I4', a)
@@ -15,21 +16,27 @@ local function above(a, b)
   return a_high > b_high or (a_high == b_high and a_low > b_low)
 end
 local id, size_max, kept_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local built = string.rep('\\0', 8)
+local function cut(key)
+  local entry = redis.call('GET', key)
+  if string.sub(entry, 17, 24) ~= built then
+    redis.call('DEL', key)
+    return
+  end
+  local kept_from = #entry - kept_bytes + 1
+  local complete_above = string.sub(entry, 9, 16)
+  for at = 25, kept_from - 1, 8 do
+    local dropped = string.sub(entry, at, at + 7)
+    if above(dropped, complete_above) then complete_above = dropped end
+  end
+  redis.call('SET', key, string.sub(entry, 1, 8) .. complete_above .. built ..
+    string.sub(entry, kept_from), 'KEEPTTL')
+end
 local pushed = 0
 for _, key in ipairs(KEYS) do
   if redis.call('EXISTS', key) == 1 then
     pushed = pushed + 1
-    if redis.call('APPEND', key, id) > size_max then
-      local entry = redis.call('GET', key)
-      local kept_from = #entry - kept_bytes + 1
-      local complete_above = string.sub(entry, 9, 16)
-      for at = 25, kept_from - 1, 8 do
-        local dropped = string.sub(entry, at, at + 7)
-        if above(dropped, complete_above) then complete_above = dropped end
-      end
-      redis.call('SET', key, string.sub(entry, 1, 8) .. complete_above ..
-        string.sub(entry, 17, 24) .. string.sub(entry, kept_from), 'KEEPTTL')
-    end
+    if redis.call('APPEND', key, id) > size_max then cut(key) end
   end
 end
 return pushed

@@ -104,13 +104,22 @@ class LiveFeeds:
         self._hub = Hub()
         self._remembered = Remembered()
 
-    async def updates(self, viewer_id: int) -> AsyncGenerator[Update, None]:
-        """What happens to a viewer's feed from now on, for ever."""
+    async def updates(self, viewer_id: int, *, is_back: bool) -> AsyncGenerator[Update, None]:
+        """What happens to a viewer's feed from now on, for ever.
+
+        A viewer who `is_back` gets a Gap first, and misses nothing that happens after it.
+        """
         subscriber = Subscriber(viewer_id=viewer_id, pending_max=self._pending_max)
         self._hub.add(subscriber)
         try:
-            await self._follow_all(subscriber)
+            if is_back:
+                subscriber.offer(Gap())
+            else:
+                await self._follow_all(subscriber)
             async for update in subscriber.updates():
+                if isinstance(update, Gap):
+                    # Whom the viewer follows may be among what was missed.
+                    await self._follow_all(subscriber)
                 yield update
         finally:
             self._hub.remove(subscriber)
@@ -129,6 +138,8 @@ class LiveFeeds:
             changes = subscriber.edge_changes
             followees = await self._follows.followees(subscriber.viewer_id)
             if changes == subscriber.edge_changes:  # else what was read may be out of date
+                for author_id in subscriber.followees - followees:
+                    self._hub.unfollow(subscriber, author_id)
                 self._hub.follow(subscriber, followees)
                 return
 

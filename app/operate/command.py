@@ -10,6 +10,7 @@ from rich.console import Console
 
 from app.errors import ConfigurationError
 from app.operate.demo import DemoError, photographs, run_demo
+from app.operate.settings_reference import settings_reference
 from app.settings import load_settings
 from app.wiring import prepare_stores
 
@@ -63,6 +64,12 @@ def demo(
             console.print(f"  {step}")
 
     asyncio.run(show())
+
+
+@command.command()
+def settings() -> None:
+    """Print every setting, its default and its meaning, as Markdown."""
+    typer.echo(settings_reference())
 
 
 def main() -> None:

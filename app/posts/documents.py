@@ -62,7 +62,14 @@ def _image(document: dict[str, Any]) -> Image:
         region=document["region"],
         thumbhash=document["thumbhash"],
         variants=tuple(
-            Variant(**{**variant, "format": ImageFormat(variant["format"])})
+            Variant(
+                key=variant["key"],
+                width_px=variant["width_px"],
+                height_px=variant["height_px"],
+                format=ImageFormat(variant["format"]),
+                byte_size=variant["byte_size"],
+                sha256=variant["sha256"],
+            )
             for variant in document["variants"]
         ),
     )

@@ -84,7 +84,7 @@ class PostStore:
     async def find_many(self, post_ids: Collection[int]) -> dict[int, Post]:
         """Posts by id in whatever state, in one read; ids of nothing are left out."""
         cursor = self._posts.find({"_id": {"$in": list(post_ids)}})
-        return {document["_id"]: to_post(document) async for document in cursor}
+        return {document["_id"]: to_post(document) for document in await cursor.to_list(None)}
 
     async def newest_of(
         self, author_ids: Collection[int], states: Collection[PostState], *, before: int, limit: int
@@ -95,7 +95,7 @@ class PostStore:
             .sort("_id", DESCENDING)
             .limit(limit)
         )
-        return [to_post(document) async for document in cursor]
+        return [to_post(document) for document in await cursor.to_list(limit)]
 
     async def newest_ready_ids(
         self, author_ids: Collection[int], *, before: int, limit: int
@@ -105,8 +105,9 @@ class PostStore:
             self._posts.find(_written_by(author_ids, [PostState.READY], before), {"_id": 1})
             .sort("_id", DESCENDING)
             .limit(limit)
+            .batch_size(limit)
         )
-        return [document["_id"] async for document in cursor]
+        return [document["_id"] for document in await cursor.to_list(limit)]
 
     async def become_ready(self, post_id: int, image: Image, transaction: "Transaction") -> bool:
         """PROCESSING to READY; False if it is not PROCESSING any more."""
@@ -161,7 +162,7 @@ class PostStore:
                 names=tuple(document["owed"]),
                 fan_out_after=document.get("fan_out_after", 0),
             )
-            async for document in cursor
+            for document in await cursor.to_list(limit)
         ]
         await self._posts.update_many(
             {"_id": {"$in": [owed.post_id for owed in overdue]}, "owed_due_at": {"$lte": now}},

@@ -1,0 +1,73 @@
+# Photofeed. `make help` lists what there is.
+
+# The first Python that is recent enough; name another one with: make PYTHON=...
+ifndef PYTHON
+is_recent = $(shell $(1) -c 'import sys; sys.version_info >= (3, 11) and print("$(1)")' 2>/dev/null)
+PYTHON := $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(call is_recent,$(p))) python3)
+endif
+
+BIN := .venv/bin
+STACK := $(BIN)/python -m docker.local
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
+	--python-version 3.11 --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help environment up down reset restart status logs demo minio secrets test lint format schema lock bench
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  %s %-12s", $$1, $$2; $$1 = $$2 = ""; sub(/^ +/, " "); print }'
+
+environment: ## Make the Python environment in .venv; the others do it where they need it
+	@$(PYTHON) docker/bootstrap.py
+
+up: environment ## Start the whole stack, and print the addresses when all is ready
+	@$(STACK) up
+
+down: environment ## Stop the stack; the data stays
+	@$(STACK) down
+
+reset: environment ## Stop the stack, and delete its data, logs and credentials
+	@$(STACK) reset
+
+restart: environment ## Start the API and the workers anew, with the code of now
+	@$(STACK) restart
+
+status: environment ## Show state, uptime and exits of every process
+	@$(STACK) status
+
+logs: environment ## Follow the logs; of some processes: make logs NAMES="api-1 media"
+	@$(STACK) logs $(NAMES)
+
+demo: environment ## Let a handful of people use the running stack
+	@$(STACK) demo
+
+minio: environment ## Build MinIO from its source (Go 1.24, 5 minutes); `make up` prefers it then
+	@$(STACK) minio
+
+secrets: ## Make the passwords and keys of the compose deployment, in docker/secrets
+	@sh docker/secrets.sh
+
+test: environment ## Run every test, on a stack of its own; some of them: make test ARGS="-k feed"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: environment ## Check format, style, types, layers, Dockerfile and compose file
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/compose-lint --config docker/compose-lint.yml --strict-config --skip-suppressed --fail-on low docker/compose.yaml
+
+format: environment ## Format the code, and correct what can be corrected
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: environment ## Print the schema into schema/schema.graphql
+	$(BIN)/python -m schema.sdl > schema/schema.graphql
+
+lock: environment ## Renew both lock files; to newer versions: make lock UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) --output-file requirements.txt
+	$(COMPILE) $(UPGRADE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+bench: environment ## Measure; to keep the figures: make bench BENCH_JSON=file, one of them: BENCH_ONLY=name
+	$(BIN)/python -m tests.bench
