@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -25,7 +26,7 @@ from schema.sdl import sdl
 from schema.view import View
 
 REQUEST_ID = "x-request-id"
-REQUEST_ID_MAX_CHARACTERS = 64
+GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")  # as the load balancer has it
 
 
 def production() -> Starlette:
@@ -115,8 +116,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Request(scope).headers.get(REQUEST_ID, "")
-        is_good = given.isalnum() and len(given) <= REQUEST_ID_MAX_CHARACTERS
-        identifier = given if is_good else uuid.uuid4().hex
+        identifier = given if GOOD_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

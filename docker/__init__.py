@@ -1,0 +1,1 @@
+"""Running Photofeed: here with `make up`, and in production with compose."""

@@ -1,0 +1,70 @@
+"""The template's variables, and the configuration that they make of it."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from docker.local import REGIONS, REPOSITORY
+from docker.local.ports import Ports
+from docker.local.processes import APIS
+
+TEMPLATE = REPOSITORY / "docker/nginx/nginx.conf.template"
+
+
+def local_variables(ports: Ports, folder: Path, bucket_prefix: str) -> dict[str, str]:
+    """Every variable of the template, for the local stack."""
+    return {
+        "PHOTOFEED_BUCKET_PREFIX": bucket_prefix,
+        "PHOTOFEED_NGINX_FOLDER": str(folder),
+        "PHOTOFEED_NGINX_GATEWAY_LISTEN": ports.address("gateway"),
+        "PHOTOFEED_NGINX_CDN_LISTEN": ports.address("cdn"),
+        "PHOTOFEED_NGINX_API_SERVERS": api_servers([ports.address(name) for name in APIS]),
+        "PHOTOFEED_NGINX_STORES": stores({r: ports.address(f"store-{r}") for r in REGIONS}),
+        "PHOTOFEED_NGINX_REGIONS": "|".join(REGIONS),
+        "PHOTOFEED_NGINX_REPLICAS": replicas(REGIONS),
+        # Every address here is a number, so it is never asked.
+        "PHOTOFEED_NGINX_RESOLVER": "127.0.0.1",
+        "PHOTOFEED_NGINX_TRUSTED_PROXY": "unix:",
+        "PHOTOFEED_NGINX_UPLOAD_MAX_SIZE": "24m",
+        "PHOTOFEED_NGINX_CACHE_MAX_SIZE": "1g",
+    }
+
+
+def render(variables: Mapping[str, str]) -> str:
+    """The configuration, as the nginx image's envsubst would write it."""
+    return Template(TEMPLATE.read_text()).safe_substitute(variables)
+
+
+def api_servers(addresses: list[str]) -> str:
+    """The members of the upstream of the API; one that refuses a connection rests for a second."""
+    return " ".join(f"{_server(address)} max_fails=1 fail_timeout=1s;" for address in addresses)
+
+
+def stores(addresses: Mapping[str, str]) -> str:
+    """An upstream for each region's store.
+
+    The second server of each is never used: nginx takes the only server of an upstream as healthy
+    for ever, and a region that hangs would cost every miss its whole timeout.
+    """
+    return " ".join(
+        f"upstream store_{region} {{ zone store_{region} 64k; "
+        f"{_server(address)} max_fails=2 fail_timeout=5s; server 127.0.0.1:9 down; keepalive 16; }}"
+        for region, address in addresses.items()
+    )
+
+
+def replicas(regions: tuple[str, ...]) -> str:
+    """For each region the next one, which is asked in its stead."""
+    following = regions[1:] + regions[:1]
+    return " ".join(f"{region} {other};" for region, other in zip(regions, following, strict=True))
+
+
+def _server(address: str) -> str:
+    host = address.rpartition(":")[0]
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        # A name may come to mean other addresses while nginx runs.
+        return f"server {address} resolve"
+    return f"server {address}"

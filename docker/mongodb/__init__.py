@@ -1,0 +1,1 @@
+"""What makes a mongod the replica set of Photofeed."""

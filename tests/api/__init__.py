@@ -1,0 +1,1 @@
+"""GraphQL in, JSON out, through the load balancer."""

@@ -1,0 +1,172 @@
+"""How many deliveries a second one feeds worker makes: a post, written into one timeline."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING
+
+from app.broker import Broker, open_redis_broker
+from app.feeds.model import HEADER_BYTES, ID_BYTES, pack_ids
+from app.feeds.scripts import PUSH
+from app.follows.store import FollowStore
+from app.jobs import AnnouncePost, FanOut
+from app.posts.store import PostStore
+from app.settings import Settings
+from app.wiring import Database
+from tests.bench import seeds, timelines
+from tests.bench.report import Figure
+from tests.bench.rounds import BenchError, Say, between, take_turns
+from tests.stack import TestStack
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+FOLLOWERS = 20_000
+POSTS_AT_ONCE = 4
+LIMIT_POSTS = 5
+ROUNDS = 5
+CHECKED = 200
+DEADLINE_SECONDS = 60.0
+PUSHED_POLL_SECONDS = 0.001
+SETTLED_POLL_SECONDS = 0.005
+
+
+async def measure(stack: TestStack, say: Say) -> list[Figure]:
+    """Deliveries a second, of one post and of four at once, to 20,000 followers each.
+
+    From the first push, which is not counted, to the last fan-out settled. The limit is the script
+    that pushes, called back to back from one process, for the same timelines.
+    """
+    async with _open_fan_outs(stack) as fan_outs:
+        figures = [
+            await _figure("deliveries", fan_outs, 1, say),
+            await _figure(f"deliveries_{POSTS_AT_ONCE}_posts", fan_outs, POSTS_AT_ONCE, say),
+        ]
+        fan_outs.check()
+    return figures
+
+
+async def _figure(name: str, fan_outs: "_FanOuts", posts: int, say: Say) -> Figure:
+    fan_outs.waits_ms.clear()
+    rounds = await take_turns(
+        ROUNDS, partial(fan_outs.by_worker, posts), fan_outs.by_script_alone, say
+    )
+    return Figure(
+        name=name,
+        value=rounds.value,
+        unit="deliveries/s",
+        limit=rounds.limit,
+        note=f"{rounds.spread}; first push {median(fan_outs.waits_ms):.0f} ms after the job is "
+        f"sent ({between(fan_outs.waits_ms)})",
+    )
+
+
+@dataclass(kw_only=True)
+class _FanOuts:
+    """One author, everybody who follows, and ways to reach them."""
+
+    settings: Settings
+    database: Database
+    cache: "Redis"
+    posts: PostStore
+    broker: Broker
+    author_id: int
+    follower_ids: Sequence[int]
+    """In the order in which a fan-out comes to them."""
+
+    waits_ms: list[float] = field(default_factory=list)
+    delivered_ids: list[int] = field(default_factory=list)
+
+    async def by_worker(self, count: int) -> float:
+        """Deliveries a second of some posts at once."""
+        post_ids = [await self._publish() for _ in range(count)]
+        before = timelines.entry_count(self.cache, self.follower_ids[0])
+        sent = time.perf_counter()
+        async with asyncio.timeout(DEADLINE_SECONDS), asyncio.TaskGroup() as sending:
+            for post_id in post_ids:
+                sending.create_task(self.broker.send(FanOut(post_id=post_id)))
+            while not (pushed := self._first_entries() - before):
+                await asyncio.sleep(PUSHED_POLL_SECONDS)
+            begin = time.perf_counter()
+            while await self._are_owed(post_ids):
+                await asyncio.sleep(SETTLED_POLL_SECONDS)
+            seconds = time.perf_counter() - begin
+        self.waits_ms.append((begin - sent) * 1000)
+        uncounted = pushed * self.settings.fan_out_chunk_followers
+        return (count * len(self.follower_ids) - uncounted) / seconds
+
+    async def by_script_alone(self) -> float:
+        """Deliveries a second of the script, a chunk a call."""
+        chunk = self.settings.fan_out_chunk_followers
+        kept_bytes = self.settings.timeline_max_posts * ID_BYTES
+        keys = [timelines.key(follower_id) for follower_id in self.follower_ids]
+        chunks = [keys[start : start + chunk] for start in range(0, len(keys), chunk)]
+        post_ids = seeds.new_ids(LIMIT_POSTS)
+        push = self.cache.register_script(PUSH)
+        begin = time.perf_counter()
+        for post_id in post_ids:
+            for each in chunks:
+                push(
+                    keys=each,
+                    args=[pack_ids((post_id,)), HEADER_BYTES + 2 * kept_bytes, kept_bytes],
+                )
+        seconds = time.perf_counter() - begin
+        self.delivered_ids += post_ids
+        return LIMIT_POSTS * len(keys) / seconds
+
+    def check(self) -> None:
+        """Look whether the deliveries have arrived, at some followers."""
+        for follower_id in random.sample(self.follower_ids, CHECKED):
+            held = timelines.held_ids(self.cache, follower_id)
+            if missing := set(self.delivered_ids) - held:
+                raise BenchError(f"{len(missing)} posts are not in timeline {follower_id:x}")
+
+    def _first_entries(self) -> int:
+        return timelines.entry_count(self.cache, self.follower_ids[0])
+
+    async def _publish(self) -> int:
+        """Write a post that owes its fan-out, and nothing else."""
+        post = seeds.new_post(self.author_id, self.settings.region)
+        await self.posts.insert(post, None)
+        await self.posts.settle(post.id, AnnouncePost)
+        self.delivered_ids.append(post.id)
+        return post.id
+
+    async def _are_owed(self, post_ids: list[int]) -> bool:
+        owing = {"_id": {"$in": post_ids}, "owed": FanOut.name}
+        return await self.database["posts"].find_one(owing, {"_id": 1}) is not None
+
+
+@asynccontextmanager
+async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
+    settings = stack.settings
+    broker = open_redis_broker(settings.broker_url.get_secret_value(), middleware=[])
+    try:
+        async with seeds.open_database(settings) as database:
+            with timelines.open_cache(settings) as cache:
+                author_id, *follower_ids = seeds.new_ids(1 + FOLLOWERS)
+                await seeds.insert_accounts(database, [author_id])
+                await seeds.insert_edges(database, [(each, author_id) for each in follower_ids])
+                edges = await FollowStore(database).followers_after(
+                    author_id, after=0, limit=FOLLOWERS
+                )
+                timelines.fill(cache, follower_ids, posts_max=settings.timeline_max_posts)
+                evicted = timelines.evicted_keys(cache)
+                yield _FanOuts(
+                    settings=settings,
+                    database=database,
+                    cache=cache,
+                    posts=PostStore(database, retry_seconds=settings.owed_retry_seconds),
+                    broker=Broker(broker),
+                    author_id=author_id,
+                    follower_ids=[edge.follower_id for edge in edges],
+                )
+                if timelines.evicted_keys(cache) != evicted:
+                    raise BenchError("Redis dropped timelines for want of memory")
+    finally:
+        broker.close()

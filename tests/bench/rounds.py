@@ -1,0 +1,56 @@
+"""Turns: the measured thing, its raw limit, and again, so that noise falls on both."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tests.bench.report import Figure, shown
+from tests.stack import TestStack
+
+Say = Callable[[str], None]
+Bench = Callable[[TestStack, Say], Coroutine[None, None, list[Figure]]]
+Turn = Callable[[], Awaitable[float]]
+
+
+class BenchError(Exception):
+    """What was to be measured did not do its work, so there is no figure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounds:
+    """What each round measured, all in one unit."""
+
+    values: tuple[float, ...]
+    limits: tuple[float, ...]
+
+    @property
+    def value(self) -> float:
+        """The median of the measured thing."""
+        return median(self.values)
+
+    @property
+    def limit(self) -> float:
+        """The median of its raw limit."""
+        return median(self.limits)
+
+    @property
+    def spread(self) -> str:
+        """Between which values the rounds lie, in words."""
+        return f"{between(self.values)}; limit {between(self.limits)}"
+
+
+async def take_turns(count: int, measured: Turn, limit: Turn, say: Say) -> Rounds:
+    """Measure both `count` times, by turns; who goes first alternates."""
+    values: list[float] = []
+    limits: list[float] = []
+    for number in range(count):
+        turns = [(values, measured), (limits, limit)]
+        for found, measure in turns if number % 2 == 0 else reversed(turns):
+            found.append(await measure())
+        say(f"{number + 1}/{count}: {shown(values[-1])}, limit {shown(limits[-1])}")
+    return Rounds(values=tuple(values), limits=tuple(limits))
+
+
+def between(values: Sequence[float]) -> str:
+    """The least and the greatest of some values, in words."""
+    return f"{shown(min(values))} to {shown(max(values))}"

@@ -1,0 +1,113 @@
+"""Workers die in the middle of their work, again and again: it is done in the end, and once."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.client import Api, until
+from tests.faults.conftest import Timed
+from tests.faults.feeds import follow_and_warm, until_in_all_feeds, until_ready
+from tests.faults.truth import Truth, number_of
+from tests.photographs import jpeg, photograph
+from tests.stack import TestStack
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KILLS = 3
+PHOTOS = 10
+CHUNKS_BETWEEN = 3
+WATCH_SECONDS = 0.005
+
+
+def children(pids: list[int]) -> set[int]:
+    """The processes that these have started, and that are not among them."""
+    found: set[int] = set()
+    for pid in pids:
+        with suppress(OSError):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                found |= {int(child) for child in (thread / "children").read_text().split()}
+    return {child for child in found - set(pids) if b"app.images.child" in _command_of(child)}
+
+
+def _command_of(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+async def kill_while_rendering(stack: TestStack) -> set[int]:
+    """Kill the media worker while it has a photo decoded; returns who was decoding."""
+    async with asyncio.timeout(30):
+        while True:
+            pids = stack.pids("media")
+            if pids and (decoding := children(pids)):
+                stack.kill("media")
+                return decoding
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+async def test_photos_are_rendered_however_often_the_worker_dies(
+    api: Api, stack: TestStack, truth: Truth, timed: Timed
+) -> None:
+    author, follower = await api.sign_up_many(2)
+    await follow_and_warm([follower], author)
+    photo = photograph("astronaut.png")
+    payloads = await asyncio.gather(*(author.upload(photo) for _ in range(PHOTOS)))
+    post_ids = [payload["post"]["id"] for payload in payloads]
+    decoding: set[int] = set()
+    for _ in range(KILLS):
+        decoding |= await kill_while_rendering(stack)
+
+    async def decoders_are_gone() -> bool:
+        return not any(b"app.images.child" in _command_of(pid) for pid in decoding)
+
+    await until(decoders_are_gone, seconds=5)
+    with timed(f"all READY after {KILLS} kills of the media worker"):
+        await until_ready(author, post_ids)
+    await until_in_all_feeds([follower], post_ids)
+    await truth.until_nothing_is_owed(post_ids)
+    assert len(await follower.walk_feed()) == PHOTOS
+    await truth.assert_counted(author)
+
+
+async def test_fan_out_reaches_everybody_however_often_the_worker_dies(
+    api: Api, stack: TestStack, truth: Truth, timed: Timed
+) -> None:
+    author, *followers = await api.sign_up_many(5)
+    between = CHUNKS_BETWEEN * stack.settings.fan_out_chunk_followers
+    for follower in followers:
+        await truth.add_followers(author, between)
+        await follow_and_warm([follower], author)
+    post_ids: list[str] = []
+    for _ in range(KILLS):
+        pids = stack.pids("feeds")
+        payloads = await asyncio.gather(*(author.upload(jpeg((64, 48))) for _ in range(2)))
+        new_ids = [payload["post"]["id"] for payload in payloads]
+        await until_fan_out_is_under_way(truth, new_ids)
+        assert stack.kill("feeds", signal.SIGKILL) == pids
+        await asyncio.to_thread(stack.wait_until_ready, "feeds")
+        post_ids += new_ids
+
+    with timed(f"in every feed after {KILLS} kills of the feeds worker"):
+        await until_ready(author, post_ids)
+        await until_in_all_feeds(followers, post_ids)
+    await truth.until_nothing_is_owed(post_ids)
+    for follower in followers:
+        assert len(await follower.walk_feed()) == len(post_ids)
+        await truth.assert_counted(follower)
+    await truth.assert_counted(author)
+
+
+async def until_fan_out_is_under_way(truth: Truth, post_ids: list[str]) -> None:
+    """Wait until one of these posts has reached some followers, and not all."""
+    begun = {
+        "_id": {"$in": [number_of(post_id) for post_id in post_ids]},
+        "owed": "fan_out",
+        "fan_out_after": {"$gt": 0},
+    }
+    async with asyncio.timeout(30):
+        while not await truth.database.posts.find_one(begun):
+            await asyncio.sleep(WATCH_SECONDS)

@@ -1,0 +1,66 @@
+"""`photofeed`, the operator's command, against a stack that runs."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.client import Api
+from tests.stack import TestStack
+
+COMMAND_MAX_SECONDS = 90
+COMMAND = Path(sys.executable).with_name("photofeed")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def photofeed(stack: TestStack, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of one run."""
+    process = await asyncio.create_subprocess_exec(
+        COMMAND,
+        *arguments,
+        env=stack.environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(COMMAND_MAX_SECONDS):
+        said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def test_the_demo_fills_the_feeds(stack: TestStack, api: Api) -> None:
+    code, said = await photofeed(stack, "demo", "--url", stack.graphql_url)
+    assert code == 0, said
+    words = said.split()
+    assert sum(word.startswith(f"{stack.cdn_url}/") for word in words) == 3
+    name, password = (words[words.index(word) + 1] for word in ("as", "password"))
+    answer = await api.ask(
+        """mutation($input: LogInInput!) { logIn(input: $input) {
+          viewer { username postCount followingCount } } }""",
+        {"input": {"username": name, "password": password}},
+    )
+    assert answer.data["logIn"]["viewer"] == {
+        "username": name,
+        "postCount": 1,
+        "followingCount": 3,
+    }
+
+
+async def test_init_may_run_twice_at_once(stack: TestStack) -> None:
+    answers = await asyncio.gather(*(photofeed(stack, "init") for _ in range(2)))
+    assert [code for code, _ in answers] == [0, 0], answers
+
+
+async def test_help_names_what_can_be_done(stack: TestStack) -> None:
+    code, said = await photofeed(stack, "--help")
+    assert code == 0
+    assert "init" in said
+    assert "demo" in said
+
+
+async def test_what_cannot_be_done_is_said_in_one_line(stack: TestStack) -> None:
+    code, said = await photofeed(stack, "demo", "--url", "http://127.0.0.1:9/graphql")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "did not answer" in said

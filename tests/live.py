@@ -1,0 +1,113 @@
+"""A device that listens to its feed over graphql-transport-ws, with the client library gql."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from gql import Client, GraphQLRequest
+from gql.transport.websockets import WebsocketsTransport
+from websockets.typing import Subprotocol
+
+from tests.client import DEADLINE_SECONDS, POST, USER, Person, until
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+FEED_UPDATES = f"""subscription($after: String) {{ feedUpdates(after: $after) {{
+  __typename
+  ... on FeedPostAdded {{ cursor post {{ {POST} }} }}
+  ... on FeedPostRemoved {{ cursor postId }}
+  ... on FeedAuthorAdded {{ cursor author {{ {USER} }} }}
+  ... on FeedAuthorRemoved {{ cursor authorId }}
+  ... on FeedGap {{ cursor }} }} }}"""
+
+
+class LiveFeed:
+    """What a device has heard so far, oldest first, and why it hears no more."""
+
+    def __init__(self) -> None:
+        self.updates: list[Any] = []
+        self.end: Exception | None = None
+
+    def of(self, kind: str) -> list[Any]:
+        """The updates of one kind: FeedPostAdded, …"""
+        return [update for update in self.updates if update["__typename"] == kind]
+
+    @property
+    def added(self) -> list[str]:
+        """Ids of the posts that came into the feed."""
+        return [update["post"]["id"] for update in self.of("FeedPostAdded")]
+
+    @property
+    def removed(self) -> list[str]:
+        """Ids of the posts that left the feed."""
+        return [update["postId"] for update in self.of("FeedPostRemoved")]
+
+    async def until(
+        self, condition: Callable[["LiveFeed"], object], *, seconds: float = DEADLINE_SECONDS
+    ) -> None:
+        """Wait until this holds; whatever ended the socket meanwhile is raised."""
+
+        async def holds() -> bool:
+            if not condition(self) and self.end:
+                raise self.end
+            return bool(condition(self))
+
+        await until(holds, seconds=seconds)
+
+    async def until_ended(self, *, seconds: float = DEADLINE_SECONDS) -> Exception:
+        """Wait until the server or the network has ended it; returns how."""
+
+        async def ended() -> Exception | None:
+            return self.end
+
+        found = await until(ended, seconds=seconds)
+        assert found is not None
+        return found
+
+
+def transport(url: str, token: str | None = None) -> WebsocketsTransport:
+    """A socket that authenticates in connection_init."""
+    return WebsocketsTransport(
+        url,
+        subprotocols=[PROTOCOL],
+        init_payload={"Authorization": f"Bearer {token}"} if token else {},
+    )
+
+
+async def updates(
+    url: str, token: str | None = None, after: str | None = None
+) -> AsyncIterator[Any]:
+    """The updates of one subscription, on a socket of its own."""
+    request = GraphQLRequest(FEED_UPDATES, variable_values={"after": after})
+    async with Client(transport=transport(url, token)) as session:
+        async for result in session.subscribe(request):
+            yield result["feedUpdates"]
+
+
+@asynccontextmanager
+async def listening(url: str, viewer: Person) -> AsyncIterator[LiveFeed]:
+    """Listen to a viewer's feed from now on.
+
+    It asks for what happened since a moment ago: the FeedGap that answers shows that the server
+    listens, and is left out.
+    """
+    feed = LiveFeed()
+    now = (await viewer.feed(first=1))["updatesCursor"]
+
+    async def listen() -> None:
+        try:
+            async for update in updates(url, viewer.access_token, now):
+                feed.updates.append(update)
+        except Exception as error:  # noqa: BLE001 - a test asks for it
+            feed.end = error
+
+    task = asyncio.create_task(listen())
+    try:
+        await feed.until(lambda heard: heard.updates)
+        gap = feed.updates.pop(0)
+        assert gap["__typename"] == "FeedGap"
+        yield feed
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

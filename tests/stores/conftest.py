@@ -1,0 +1,60 @@
+"""Clients of the real servers, and a database of its own for each test."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+
+from app.clients import Clients, open_clients
+from app.ids import IdSource
+from app.transactions import Transactions
+from tests.mongodb import Asked
+from tests.stack import TestStack
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+
+
+@pytest.fixture
+async def clients(servers: TestStack) -> AsyncIterator[Clients]:
+    """Clients as every process of ours opens them."""
+    async with AsyncExitStack() as closing:
+        yield open_clients(servers.settings, None, closing)
+
+
+@pytest.fixture
+async def database(clients: Clients) -> AsyncIterator[Database]:
+    """An empty database."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield clients.mongodb[name]
+    await clients.mongodb.drop_database(name)
+
+
+@pytest.fixture
+def transactions(clients: Clients) -> Transactions:
+    """Transactions of the database."""
+    return Transactions(clients.mongodb)
+
+
+@pytest.fixture
+def asked() -> Asked:
+    """What is asked of the watched database."""
+    return Asked()
+
+
+@pytest.fixture
+async def watched(servers: TestStack, database: Database, asked: Asked) -> AsyncIterator[Database]:
+    """The same database by a client that is listened to."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+        servers.settings.mongodb_url.get_secret_value(), event_listeners=[asked]
+    )
+    yield client[database.name]
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def ids() -> IdSource:
+    """Ids that nobody else has drawn."""
+    return IdSource()

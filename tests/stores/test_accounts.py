@@ -1,0 +1,200 @@
+"""Accounts and sessions in MongoDB."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from app.accounts.model import Account
+from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
+from app.ids import IdSource, created_at, random_shard
+from app.transactions import Transaction, Transactions
+from tests.stores.conftest import Database
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+
+
+@pytest.fixture
+async def accounts(database: Database) -> AccountStore:
+    store = AccountStore(database)
+    await store.prepare()
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+async def sessions(database: Database) -> SessionStore:
+    store = SessionStore(database)
+    await store.prepare()
+    return store
+
+
+def _account(ids: IdSource, username: str, account_id: int | None = None) -> Account:
+    account_id = account_id or ids.next(random_shard())
+    return Account(
+        id=account_id,
+        username=username,
+        display_name="愛 𝄞",
+        created_at=created_at(account_id),
+        post_count=0,
+        follower_count=0,
+        following_count=0,
+        following_version=0,
+    )
+
+
+async def _outcomes(asked: Iterable[Awaitable[object]]) -> list[str]:
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return sorted(type(answer).__name__ for answer in answers)
+
+
+async def test_an_account_is_found_as_it_was_written(accounts: AccountStore, ids: IdSource) -> None:
+    ada, grace = _account(ids, "Ada_1"), _account(ids, "grace")
+    for each in (ada, grace):
+        await accounts.insert(each, f"hash of {each.username}")
+    assert await accounts.find(ada.id) == ada
+    assert await accounts.find(5) is None
+    assert await accounts.find_many([grace.id, 5, ada.id]) == {ada.id: ada, grace.id: grace}
+    assert await accounts.find_many([]) == {}
+    assert await accounts.find_by_username("aDA_1") == ada
+    assert await accounts.find_by_username("ada") is None
+    assert await accounts.password_of("ADA_1") == (ada, "hash of Ada_1")
+    assert await accounts.password_of("nobody") is None
+
+
+async def test_a_username_is_unique_whatever_its_case(
+    accounts: AccountStore, ids: IdSource
+) -> None:
+    spellings = ["".join(letters) for letters in product("aA", "dD", "aA", "123")][:20]
+    outcomes = await _outcomes(accounts.insert(_account(ids, each), "h") for each in spellings)
+    by_number = {spelling[-1] for spelling in spellings}
+    assert outcomes == ["NoneType"] * len(by_number) + ["UsernameTakenError"] * (
+        20 - len(by_number)
+    )
+
+
+async def test_an_id_that_is_taken_is_told_from_a_name_that_is(
+    accounts: AccountStore, ids: IdSource
+) -> None:
+    ada = _account(ids, "ada")
+    await accounts.insert(ada, "h")
+    with pytest.raises(IdTakenError):
+        await accounts.insert(_account(ids, "grace", ada.id), "h")
+    with pytest.raises(UsernameTakenError):
+        await accounts.insert(_account(ids, "ADA"), "h")
+
+
+async def test_a_follow_is_counted_up_to_the_limit(
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
+) -> None:
+    ada, grace = _account(ids, "ada"), _account(ids, "grace")
+    for each in (ada, grace):
+        await accounts.insert(each, "h")
+
+    async def follow(transaction: Transaction) -> bool:
+        return await accounts.count_follow(
+            follower_id=ada.id, followee_id=grace.id, following_max=2, transaction=transaction
+        )
+
+    answers = await asyncio.gather(*(transactions.run(follow) for _ in range(5)))
+    assert sorted(answers) == [False, False, False, True, True]
+    found = await accounts.find_many([ada.id, grace.id])
+    assert (found[ada.id].following_count, found[ada.id].following_version) == (2, 2)
+    assert found[grace.id].follower_count == 2
+
+
+async def test_unfollowing_leaves_the_version_alone(
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
+) -> None:
+    ada, grace = _account(ids, "ada"), _account(ids, "grace")
+    for each in (ada, grace):
+        await accounts.insert(each, "h")
+
+    async def follow_and_unfollow(tx: Transaction) -> None:
+        await accounts.count_follow(
+            follower_id=ada.id, followee_id=grace.id, following_max=9, transaction=tx
+        )
+        await accounts.count_unfollow(follower_id=ada.id, followee_id=grace.id, transaction=tx)
+        await accounts.count_post(author_id=grace.id, change=3, transaction=tx)
+
+    await transactions.run(follow_and_unfollow)
+    found = await accounts.find_many([ada.id, grace.id])
+    assert (found[ada.id].following_count, found[ada.id].following_version) == (0, 1)
+    assert (found[grace.id].follower_count, found[grace.id].post_count) == (0, 3)
+
+
+async def test_what_a_transaction_raises_undoes_it(
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
+) -> None:
+    ada = _account(ids, "ada")
+    await accounts.insert(ada, "h")
+
+    async def count_and_fail(transaction: Transaction) -> None:
+        await accounts.count_post(author_id=ada.id, change=1, transaction=transaction)
+        raise LookupError("undo it")
+
+    with pytest.raises(LookupError):
+        await transactions.run(count_and_fail)
+    assert await accounts.find(ada.id) == ada
+
+
+async def _begin(sessions: SessionStore, expires_at: datetime = LATER) -> None:
+    await sessions.insert(session_id="s", account_id=5, token_hash="first", expires_at=expires_at)
+
+
+async def test_a_refresh_token_works_once(sessions: SessionStore) -> None:
+    await _begin(sessions)
+    answers = await asyncio.gather(
+        *(
+            sessions.rotate(
+                session_id="s", old_hash="first", new_hash=f"new {number}", expires_at=LATER
+            )
+            for number in range(20)
+        )
+    )
+    assert sorted(answers, key=str) == [5] + [None] * 19
+    won = answers.index(5)
+    assert await _rotate(sessions, f"new {won}") == 5
+    assert await _rotate(sessions, f"new {won}") is None
+    assert await _rotate(sessions, f"new {(won + 1) % 20}") is None
+
+
+async def _rotate(sessions: SessionStore, old_hash: str, session_id: str = "s") -> int | None:
+    return await sessions.rotate(
+        session_id=session_id, old_hash=old_hash, new_hash="next", expires_at=LATER
+    )
+
+
+async def test_a_session_is_alive_until_it_ends(sessions: SessionStore) -> None:
+    await _begin(sessions)
+    assert await sessions.is_alive("s", 5)
+    assert not await sessions.is_alive("s", 6)
+    assert not await sessions.is_alive("t", 5)
+    await sessions.end("s")
+    await sessions.end("s")
+    assert not await sessions.is_alive("s", 5)
+    assert await _rotate(sessions, "first") is None
+
+
+async def test_a_session_expires_to_the_moment(sessions: SessionStore) -> None:
+    await _begin(sessions, datetime.now(UTC) - timedelta(seconds=1))
+    assert not await sessions.is_alive("s", 5)
+    assert await _rotate(sessions, "first") is None
+
+
+async def test_going_on_prolongs_a_session(sessions: SessionStore, database: Database) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=5)
+    await _begin(sessions, soon)
+    assert await _rotate(sessions, "first") == 5
+    written = await database["sessions"].find_one({"_id": "s"})
+    assert written is not None
+    assert written["expires_at"].replace(tzinfo=UTC) > soon
+
+
+async def test_mongodb_removes_sessions_that_are_over(
+    sessions: SessionStore, database: Database
+) -> None:
+    indexes = await database["sessions"].index_information()
+    assert indexes["expires_at_1"]["expireAfterSeconds"] == 0

@@ -1,0 +1,231 @@
+"""Edges in MongoDB, and the counts at their ends."""
+
+import asyncio
+import random
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from app.accounts.model import Account
+from app.accounts.store import AccountStore
+from app.errors import Refusal, RefusalCode
+from app.follows.model import Edge
+from app.follows.service import Follows
+from app.follows.store import FollowStore
+from app.ids import ID_MAX, IdSource, created_at, random_shard
+from app.transactions import Transactions
+from tests.mongodb import Asked, stages
+from tests.stores.conftest import Database
+
+
+class Announced:
+    """Remembers what was announced."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, int, int]] = []
+
+    async def followed(self, follower_id: int, followee_id: int) -> None:
+        self.events.append(("followed", follower_id, followee_id))
+
+    async def unfollowed(self, follower_id: int, followee_id: int) -> None:
+        self.events.append(("unfollowed", follower_id, followee_id))
+
+
+@pytest.fixture
+async def accounts(database: Database) -> AccountStore:
+    store = AccountStore(database)
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+async def store(database: Database) -> FollowStore:
+    store = FollowStore(database)
+    await store.prepare()
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+def announced() -> Announced:
+    return Announced()
+
+
+@pytest.fixture
+def follows(
+    store: FollowStore,
+    accounts: AccountStore,
+    announced: Announced,
+    transactions: Transactions,
+    ids: IdSource,
+) -> Follows:
+    return Follows(
+        follows=store,
+        accounts=accounts,
+        announcer=announced,
+        transactions=transactions,
+        ids=ids,
+        following_max=5,
+    )
+
+
+async def _people(accounts: AccountStore, ids: IdSource, count: int) -> list[int]:
+    people = []
+    for number in range(count):
+        account_id = ids.next(random_shard())
+        account = Account(
+            id=account_id,
+            username=f"person_{number}",
+            display_name="",
+            created_at=created_at(account_id),
+            post_count=0,
+            follower_count=0,
+            following_count=0,
+            following_version=0,
+        )
+        await accounts.insert(account, "h")
+        people.append(account_id)
+    return people
+
+
+async def test_an_edge_is_unique(
+    follows: Follows, accounts: AccountStore, announced: Announced, ids: IdSource
+) -> None:
+    ada, grace = await _people(accounts, ids, 2)
+    answers = await asyncio.gather(*(follows.follow(ada, grace) for _ in range(20)))
+    assert {answer.follower_count for answer in answers} == {1}
+    assert announced.events == [("followed", ada, grace)]
+    assert (await follows.followers(grace, first=10, before=None)).items == (
+        await follows.following(ada, first=10, before=None)
+    ).items
+    answers = await asyncio.gather(*(follows.unfollow(ada, grace) for _ in range(20)))
+    assert {answer.follower_count for answer in answers} == {0}
+    assert announced.events[1:] == [("unfollowed", ada, grace)]
+    assert await follows.followees(ada) == frozenset()
+
+
+async def test_counts_equal_edges_whatever_the_concurrency(
+    follows: Follows, accounts: AccountStore, ids: IdSource, database: Database
+) -> None:
+    people = await _people(accounts, ids, 6)
+    dice = random.Random(6)  # noqa: S311 - reproducible
+
+    async def somebody() -> None:
+        for _ in range(12):
+            one, other = dice.sample(people, 2)
+            await (follows.follow if dice.random() < 0.6 else follows.unfollow)(one, other)
+
+    await asyncio.gather(*(somebody() for _ in range(10)))
+    edges = [edge async for edge in database["follows"].find()]
+    assert len({(edge["follower_id"], edge["followee_id"]) for edge in edges}) == len(edges) > 0
+    found = await accounts.find_many(people)
+    following = Counter(edge["follower_id"] for edge in edges)
+    followers = Counter(edge["followee_id"] for edge in edges)
+    assert {i: each.following_count for i, each in found.items()} == {
+        i: following[i] for i in people
+    }
+    assert {i: each.follower_count for i, each in found.items()} == {
+        i: followers[i] for i in people
+    }
+
+
+async def test_the_limit_holds_under_concurrency(
+    follows: Follows, accounts: AccountStore, ids: IdSource
+) -> None:
+    ada, *others = await _people(accounts, ids, 9)
+    answers = await asyncio.gather(
+        *(follows.follow(ada, other) for other in others), return_exceptions=True
+    )
+    refused = [answer.code for answer in answers if isinstance(answer, Refusal)]
+    assert refused == [RefusalCode.LIMIT_REACHED] * 3
+    followees = await follows.followees(ada)
+    assert len(followees) == 5
+    ada_now = await accounts.find(ada)
+    assert ada_now is not None
+    assert ada_now.following_count == 5
+    # Somebody who is followed already does not count against the limit.
+    assert (await follows.follow(ada, next(iter(followees)))).follower_count == 1
+
+
+async def test_following_again_leaves_the_version_alone(
+    follows: Follows, accounts: AccountStore, ids: IdSource
+) -> None:
+    ada, grace = await _people(accounts, ids, 2)
+    versions = []
+    for change in (follows.follow, follows.follow, follows.unfollow, follows.follow):
+        await change(ada, grace)
+        account = await accounts.find(ada)
+        assert account is not None
+        versions.append(account.following_version)
+    assert versions == [1, 1, 1, 2]
+
+
+async def test_both_ends_are_read_in_order(
+    follows: Follows, accounts: AccountStore, ids: IdSource, store: FollowStore
+) -> None:
+    grace, *fans = await _people(accounts, ids, 6)
+    for fan in fans:
+        await follows.follow(fan, grace)
+    oldest_first = await store.followers_after(grace, after=0, limit=100)
+    assert [edge.follower_id for edge in oldest_first] == fans
+    assert all(old.id < new.id for old, new in pairwise(oldest_first))
+    assert (
+        await store.followers_after(grace, after=oldest_first[1].id, limit=2) == oldest_first[2:4]
+    )
+    newest_first = oldest_first[::-1]
+    assert await store.followers_before(grace, before=ID_MAX, limit=9) == newest_first
+    assert (
+        await store.followers_before(grace, before=newest_first[1].id, limit=2)
+        == (newest_first[2:4])
+    )
+    assert await store.following_before(fans[0], before=ID_MAX, limit=9) == oldest_first[:1]
+    page = await follows.followers(grace, first=3, before=None)
+    assert (page.items, page.has_next) == (tuple(newest_first[:3]), True)
+    page = await follows.followers(grace, first=2, before=newest_first[2].id)
+    assert (page.items, page.has_next) == (tuple(newest_first[3:]), False)
+
+
+async def test_nobody_and_oneself_cannot_be_followed(
+    follows: Follows, accounts: AccountStore, announced: Announced, ids: IdSource
+) -> None:
+    (ada,) = await _people(accounts, ids, 1)
+    for change, other, code in (
+        (follows.follow, ada, RefusalCode.CANNOT_FOLLOW_SELF),
+        (follows.follow, 5, RefusalCode.NOT_FOUND),
+        (follows.unfollow, 5, RefusalCode.NOT_FOUND),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await change(ada, other)
+        assert refused.value.code is code
+    assert announced.events == []
+
+
+async def test_reads_are_answered_by_indexes_alone(
+    store: FollowStore, watched: Database, asked: Asked, ids: IdSource
+) -> None:
+    del store  # its indexes are what is asked for
+    edges = [
+        {"_id": ids.next(0), "follower_id": one, "followee_id": other}
+        for one in range(1, 40)
+        for other in range(1, 40)
+        if one != other
+    ]
+    await watched["follows"].insert_many(edges)
+    reader = FollowStore(watched)
+    with asked.recording() as commands:
+        chunk = await reader.followers_after(7, after=edges[600]["_id"], limit=10)
+        assert await reader.followed_among(7, [1, 3, 7, 99]) == {1, 3}
+        assert len(await reader.followees(7)) == 38
+        assert len(await reader.followers_before(7, before=ID_MAX, limit=5)) == 5
+        assert len(await reader.following_before(7, before=ID_MAX, limit=5)) == 5
+    assert chunk[0] == Edge(id=chunk[0].id, follower_id=17, followee_id=7)
+    assert len(commands) == 5
+    for command in commands:
+        plan: dict[str, Any] = await watched.command(
+            {"explain": command, "verbosity": "executionStats"}
+        )
+        assert plan["executionStats"]["totalDocsExamined"] == 0, command
+        assert plan["executionStats"]["totalKeysExamined"] <= 45, command
+        assert not stages(plan["queryPlanner"]["winningPlan"]) & {"SORT", "FETCH", "COLLSCAN"}

@@ -1,0 +1,140 @@
+"""The schema is printed, sorted, and keeps what clients rely on."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from graphql import (
+    FieldDefinitionNode,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    InputValueDefinitionNode,
+    Node,
+    TypeDefinitionNode,
+    Visitor,
+    VisitorAction,
+    build_ast_schema,
+    build_schema,
+    lexicographic_sort_schema,
+    parse,
+    print_schema,
+    visit,
+)
+from graphql.utilities import find_schema_changes
+
+from schema.sdl import sdl
+
+PRINTED: Final = Path(__file__).parents[2] / "schema" / "schema.graphql"
+CONTRACT: Final = Path(__file__).parents[1] / "contract.graphql"
+
+# Clients do not send their bytes past the API yet. Until they can, nothing is called an upload.
+LATER: Final = {
+    "createUpload",
+    "CreateUploadInput",
+    "CreateUploadPayload",
+    "UploadTicket",
+    "UploadField",
+    "uploadId",
+}
+DEFINITIONS: Final = (TypeDefinitionNode, FieldDefinitionNode, InputValueDefinitionNode)
+
+MORE_THAN_PROMISED: Final = {
+    "TYPE_ADDED",
+    "FIELD_ADDED",
+    "OPTIONAL_ARG_ADDED",
+    "OPTIONAL_INPUT_FIELD_ADDED",
+    "DIRECTIVE_ADDED",
+    "DESCRIPTION_CHANGED",  # other words for the same meaning
+}
+
+
+@pytest.fixture(scope="module")
+def ours() -> str:
+    """The schema of the code."""
+    return sdl()
+
+
+def test_what_is_printed_is_what_runs(ours: str) -> None:
+    assert PRINTED.read_text() == ours, "run `python -m schema.sdl > schema/schema.graphql`"
+
+
+def test_it_is_sorted() -> None:
+    printed = build_schema(PRINTED.read_text())
+    assert print_schema(lexicographic_sort_schema(printed)) == print_schema(printed)
+
+
+def test_everything_says_what_it_is() -> None:
+    printed = build_schema(PRINTED.read_text())
+    objects = [
+        each
+        for name, each in printed.type_map.items()
+        if isinstance(each, GraphQLObjectType) and not name.startswith("__")
+    ]
+    fields = [(f"{each}.{name}", f) for each in objects for name, f in each.fields.items()]
+    assert [each.name for each in objects if not each.description] == []
+    assert [name for name, field in fields if not field.description] == []
+
+
+def test_it_keeps_the_contract(ours: str) -> None:
+    assert _broken_promises(_contract(), ours) == []
+
+
+@pytest.mark.parametrize(
+    ("promised", "broken"),
+    [
+        ("logOut: LogOutPayload!", "signOut: LogOutPayload!"),
+        ("followerCount: Int!", "followerCount: Int"),
+        ('altText: String\n\n  """Who', 'altText: String!\n\n  """Who'),
+        ("nodes(ids: [ID!]!): [Node]!", "nodes(ids: [ID!]!): [Node!]!"),
+        ("nodes(ids: [ID!]!): [Node]!", "nodes(ids: [ID!]): [Node]!"),
+        ("feed(after: String, cursor: String, first", "feed(after: String, first"),
+        ("first: Int = 24", "first: Int = 25"),
+        ("first: Int = 24", "first: Int"),
+        ("after: String, first: Int = 24", "after: String = null, first: Int = 24"),
+        ('description: String = ""', "description: String"),
+        ("image: Upload", "image: Upload!"),
+        ("type Post implements Node", "type Post"),
+        ("| FeedGap", ""),
+        ("\n  UPLOAD_NOT_FOUND", ""),
+        ("\n  UPLOAD_NOT_FOUND", "\n  UPLOAD_NOT_FOUND\n  UPLOAD_TOO_LATE"),
+        ("/date-time.html", "/moment.html"),
+        ("enum PostStatus", "enum PostState"),
+    ],
+)
+def test_a_broken_promise_is_found(ours: str, promised: str, broken: str) -> None:
+    assert promised in ours
+    faulty = ours.replace(promised, broken)
+    faulty = faulty.replace("PostStatus", "PostState") if broken == "enum PostState" else faulty
+    assert len(_broken_promises(_contract(), faulty)) > 0
+
+
+def _contract() -> GraphQLSchema:
+    """The promises that are kept already."""
+    written = visit(parse(CONTRACT.read_text()), _WithoutLater())
+    return build_ast_schema(written)
+
+
+class _WithoutLater(Visitor):
+    def enter(self, node: Node, *_: Any) -> VisitorAction:
+        name = getattr(getattr(node, "name", None), "value", None)
+        is_definition = isinstance(node, DEFINITIONS)
+        return self.REMOVE if is_definition and name in LATER else None
+
+
+def _broken_promises(contract: GraphQLSchema, printed: str) -> list[str]:
+    ours = build_schema(printed)
+    return [
+        *(
+            f"{change.type.name}: {change.description}"
+            for change in find_schema_changes(contract, ours)
+            if change.type.name not in MORE_THAN_PROMISED
+        ),
+        *(
+            f"Scalar {name} is specified elsewhere."
+            for name, scalar in contract.type_map.items()
+            if isinstance(scalar, GraphQLScalarType)
+            and getattr(ours.type_map.get(name), "specified_by_url", None)
+            != scalar.specified_by_url
+        ),
+    ]
