@@ -50,7 +50,7 @@ def build_application(settings: Settings) -> Starlette:
         routes.append(Route("/", _to_playground))
         if settings.playground_folder:
             routes.append(playground_files(settings.playground_folder))
-    return Starlette(
+    application = Starlette(
         routes=routes,
         lifespan=door.lifespan,
         middleware=[
@@ -64,6 +64,8 @@ def build_application(settings: Settings) -> Starlette:
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, Exception: _our_fault},
     )
+    application.router.redirect_slashes = False  # a path is right or wrong
+    return application
 
 
 class _Door:

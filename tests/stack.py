@@ -125,8 +125,10 @@ def _new_home() -> Iterator[Home]:
     _HOMES.mkdir(parents=True, exist_ok=True)
     root = _HOMES / secrets.token_hex(4)
     root.mkdir()
-    with (root / _OWNED).open("a") as owned:
+    unowned = root / "unowned"
+    with unowned.open("a") as owned:
         fcntl.flock(owned, fcntl.LOCK_EX)
+        unowned.rename(root / _OWNED)  # nobody finds it before it is locked
         try:
             yield Home(root=root)
         finally:

@@ -1,7 +1,9 @@
 """Following, unfollowing, and the lists of both ends."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from app.accounts.model import Account
 from app.errors import Refusal, RefusalCode
@@ -58,6 +60,9 @@ class Follows:
         self._transactions = transactions
         self._ids = ids
         self._following_max = following_max
+        # Edges to one account count at one document. Those of this process take turns at it, or
+        # their transactions would undo each other; those of other processes are few.
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def follow(self, follower_id: int, followee_id: int) -> Account:
         """Follow an account; following it again changes nothing. Returns the followee as it is now.
@@ -69,14 +74,20 @@ class Follows:
                 RefusalCode.CANNOT_FOLLOW_SELF, "You cannot follow yourself.", field="user_id"
             )
         await self._existing(followee_id)
-        if await self._add(follower_id, followee_id):
+        async with self._turn(followee_id):
+            is_new = await self._add(follower_id, followee_id)
+        if is_new:
             await self._announcer.followed(follower_id, followee_id)
         return await self._existing(followee_id)
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Account:
         """Follow an account no more; harmless if it was not followed. Refuses nobody."""
         await self._existing(followee_id)
-        if await self._transactions.run(lambda tx: self._remove_edge(follower_id, followee_id, tx)):
+        async with self._turn(followee_id):
+            was_there = await self._transactions.run(
+                lambda tx: self._remove_edge(follower_id, followee_id, tx)
+            )
+        if was_there:
             await self._announcer.unfollowed(follower_id, followee_id)
         return await self._existing(followee_id)
 
@@ -107,6 +118,9 @@ class Follows:
             account_id, before=_or_newest(before), limit=limit
         )
         return Page(items=tuple(edges[:first]), has_next=len(edges) > first)
+
+    def _turn(self, followee_id: int) -> asyncio.Lock:
+        return self._turns.setdefault(followee_id, asyncio.Lock())
 
     async def _existing(self, account_id: int) -> Account:
         account = await self._accounts.find(account_id)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PUBLIC_PREFIX: Final = "renditions/"
 CONNECT_MAX_SECONDS: Final = 2.0
-READ_MAX_SECONDS: Final = 10.0
-RETRIES_MAX: Final = 2
+READ_MAX_SECONDS: Final = 5.0
+RETRIES_MAX: Final = 1
 RETRY_BACKOFF_SECONDS: Final = 0.2
 CONNECTIONS_MAX: Final = 32  # kept open; more than threads ask at once
 

@@ -1,7 +1,10 @@
 """The collection `posts`: each document is a post and its own outbox."""
 
+import asyncio
+import heapq
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from app.transactions import Transaction
 
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+# The newest posts of some authors are found by one scan of the index an author and state, merged
+# as they go. MongoDB merges so many at most (internalQueryMaxScansToExplode); asked for more, it
+# walks all posts there are, or sorts all that match.
+INDEX_SCANS_MAX = 200
 
 
 class IdTakenError(Exception):
@@ -90,24 +99,16 @@ class PostStore:
         self, author_ids: Collection[int], states: Collection[PostState], *, before: int, limit: int
     ) -> list[Post]:
         """Posts of some authors in some states, newest first, older than `before`."""
-        cursor = (
-            self._posts.find(_written_by(author_ids, states, before))
-            .sort("_id", DESCENDING)
-            .limit(limit)
-        )
-        return [to_post(document) for document in await cursor.to_list(limit)]
+        newest = await self._newest(author_ids, states, None, before=before, limit=limit)
+        return [to_post(document) for document in newest]
 
     async def newest_ready_ids(
         self, author_ids: Collection[int], *, before: int, limit: int
     ) -> list[int]:
         """Ids of READY posts of some authors, newest first, from the index alone."""
-        cursor = (
-            self._posts.find(_written_by(author_ids, [PostState.READY], before), {"_id": 1})
-            .sort("_id", DESCENDING)
-            .limit(limit)
-            .batch_size(limit)
-        )
-        return [document["_id"] for document in await cursor.to_list(limit)]
+        ready = (PostState.READY,)
+        newest = await self._newest(author_ids, ready, {"_id": 1}, before=before, limit=limit)
+        return [document["_id"] for document in newest]
 
     async def become_ready(self, post_id: int, image: Image, transaction: "Transaction") -> bool:
         """PROCESSING to READY; False if it is not PROCESSING any more."""
@@ -169,6 +170,28 @@ class PostStore:
             {"$set": {"owed_due_at": self._due()}},
         )
         return overdue
+
+    async def _newest(
+        self,
+        author_ids: Collection[int],
+        states: Collection[PostState],
+        fields: dict[str, int] | None,
+        *,
+        before: int,
+        limit: int,
+    ) -> list[dict[str, Any]]:
+        authors, batch = list(author_ids), INDEX_SCANS_MAX // len(states)
+        questions = (
+            self._posts.find(_written_by(authors[at : at + batch], states, before), fields)
+            .sort("_id", DESCENDING)
+            .limit(limit)
+            .batch_size(limit)
+            .to_list(limit)
+            for at in range(0, len(authors), batch)
+        )
+        newest = await asyncio.gather(*questions)
+        merged = heapq.merge(*newest, key=lambda document: document["_id"], reverse=True)
+        return list(islice(merged, limit))
 
     async def _leave_processing(
         self,

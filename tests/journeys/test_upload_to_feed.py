@@ -11,6 +11,7 @@ from tests.photographs import jpeg, photograph
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 READY_MAX_SECONDS = 10.0
+POSTS = 17
 READS = 6
 """More than two: the load balancer deals requests out to both API processes."""
 
@@ -61,7 +62,7 @@ async def test_a_feed_walks_to_its_end_without_repeat_or_hole(api: Api) -> None:
         await viewer.follow(author)
     await viewer.walk_feed()  # so that there is a timeline to be pushed into
     photo = jpeg((96, 64))
-    posters = [authors[number % 3] for number in range(25)] + [stranger, viewer]
+    posters = [authors[number % 3] for number in range(POSTS)] + [stranger, viewer]
     uploaded = await asyncio.gather(*(poster.upload(photo) for poster in posters))
     ids = [payload["post"]["id"] for payload in uploaded]
     posts = await asyncio.gather(
@@ -70,13 +71,13 @@ async def test_a_feed_walks_to_its_end_without_repeat_or_hole(api: Api) -> None:
             for poster, post_id in zip(posters, ids, strict=True)
         )
     )
-    await viewer.until_in_feed(*ids[:25])
+    await viewer.until_in_feed(*ids[:POSTS])
 
-    expected = sorted(posts[:25], key=lambda post: post["createdAt"], reverse=True)
+    expected = sorted(posts[:POSTS], key=lambda post: post["createdAt"], reverse=True)
     walked = await viewer.walk_feed(first=4)
     assert {post["id"] for post in walked} == {post["id"] for post in expected}
     assert [post["createdAt"] for post in walked] == [post["createdAt"] for post in expected]
-    assert len(walked) == 25
+    assert len(walked) == POSTS
     assert [post["id"] for post in await viewer.walk_feed(first=100)] == [p["id"] for p in walked]
 
 

@@ -9,12 +9,16 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
 from app.clients import Clients, open_clients
-from app.ids import IdSource
+from app.feeds.store import TimelineStore
+from app.ids import IdSource, random_shard
+from app.posts.store import PostStore
 from app.transactions import Transactions
 from tests.mongodb import Asked
 from tests.stack import TestStack
+from tests.stores.samples import CAP
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
+RETRY_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -58,3 +62,24 @@ async def watched(servers: TestStack, database: Database, asked: Asked) -> Async
 def ids() -> IdSource:
     """Ids that nobody else has drawn."""
     return IdSource()
+
+
+@pytest.fixture
+async def posts(database: Database) -> PostStore:
+    """Posts, with their indexes."""
+    store = PostStore(database, retry_seconds=RETRY_SECONDS)
+    await store.prepare()
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+def timelines(clients: Clients) -> TimelineStore:
+    """Timelines that are cut soon."""
+    return TimelineStore(clients.cache, posts_max=CAP)
+
+
+@pytest.fixture
+def viewer(ids: IdSource) -> int:
+    """Somebody without a timeline."""
+    return ids.next(random_shard())

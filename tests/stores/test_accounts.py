@@ -7,11 +7,11 @@ from itertools import product
 
 import pytest
 
-from app.accounts.model import Account
 from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
-from app.ids import IdSource, created_at, random_shard
+from app.ids import IdSource
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import Database
+from tests.stores.samples import an_account
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -31,27 +31,13 @@ async def sessions(database: Database) -> SessionStore:
     return store
 
 
-def _account(ids: IdSource, username: str, account_id: int | None = None) -> Account:
-    account_id = account_id or ids.next(random_shard())
-    return Account(
-        id=account_id,
-        username=username,
-        display_name="愛 𝄞",
-        created_at=created_at(account_id),
-        post_count=0,
-        follower_count=0,
-        following_count=0,
-        following_version=0,
-    )
-
-
 async def _outcomes(asked: Iterable[Awaitable[object]]) -> list[str]:
     answers = await asyncio.gather(*asked, return_exceptions=True)
     return sorted(type(answer).__name__ for answer in answers)
 
 
 async def test_an_account_is_found_as_it_was_written(accounts: AccountStore, ids: IdSource) -> None:
-    ada, grace = _account(ids, "Ada_1"), _account(ids, "grace")
+    ada, grace = an_account(ids, "Ada_1"), an_account(ids, "grace")
     for each in (ada, grace):
         await accounts.insert(each, f"hash of {each.username}")
     assert await accounts.find(ada.id) == ada
@@ -68,7 +54,7 @@ async def test_a_username_is_unique_whatever_its_case(
     accounts: AccountStore, ids: IdSource
 ) -> None:
     spellings = ["".join(letters) for letters in product("aA", "dD", "aA", "123")][:20]
-    outcomes = await _outcomes(accounts.insert(_account(ids, each), "h") for each in spellings)
+    outcomes = await _outcomes(accounts.insert(an_account(ids, each), "h") for each in spellings)
     by_number = {spelling[-1] for spelling in spellings}
     assert outcomes == ["NoneType"] * len(by_number) + ["UsernameTakenError"] * (
         20 - len(by_number)
@@ -78,18 +64,18 @@ async def test_a_username_is_unique_whatever_its_case(
 async def test_an_id_that_is_taken_is_told_from_a_name_that_is(
     accounts: AccountStore, ids: IdSource
 ) -> None:
-    ada = _account(ids, "ada")
+    ada = an_account(ids, "ada")
     await accounts.insert(ada, "h")
     with pytest.raises(IdTakenError):
-        await accounts.insert(_account(ids, "grace", ada.id), "h")
+        await accounts.insert(an_account(ids, "grace", ada.id), "h")
     with pytest.raises(UsernameTakenError):
-        await accounts.insert(_account(ids, "ADA"), "h")
+        await accounts.insert(an_account(ids, "ADA"), "h")
 
 
 async def test_a_follow_is_counted_up_to_the_limit(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
-    ada, grace = _account(ids, "ada"), _account(ids, "grace")
+    ada, grace = an_account(ids, "ada"), an_account(ids, "grace")
     for each in (ada, grace):
         await accounts.insert(each, "h")
 
@@ -108,7 +94,7 @@ async def test_a_follow_is_counted_up_to_the_limit(
 async def test_unfollowing_leaves_the_version_alone(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
-    ada, grace = _account(ids, "ada"), _account(ids, "grace")
+    ada, grace = an_account(ids, "ada"), an_account(ids, "grace")
     for each in (ada, grace):
         await accounts.insert(each, "h")
 
@@ -128,7 +114,7 @@ async def test_unfollowing_leaves_the_version_alone(
 async def test_what_a_transaction_raises_undoes_it(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
-    ada = _account(ids, "ada")
+    ada = an_account(ids, "ada")
     await accounts.insert(ada, "h")
 
     async def count_and_fail(transaction: Transaction) -> None:

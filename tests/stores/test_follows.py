@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from app.accounts.model import Account
 from app.accounts.store import AccountStore
 from app.errors import Refusal, RefusalCode
 from app.follows.model import Edge
 from app.follows.service import Follows
 from app.follows.store import FollowStore
-from app.ids import ID_MAX, IdSource, created_at, random_shard
+from app.ids import ID_MAX, IdSource
 from app.transactions import Transactions
 from tests.mongodb import Asked, stages
 from tests.stores.conftest import Database
+from tests.stores.samples import some_people
 
 
 class Announced:
@@ -54,70 +54,60 @@ def announced() -> Announced:
 
 
 @pytest.fixture
-def follows(
-    store: FollowStore,
-    accounts: AccountStore,
-    announced: Announced,
-    transactions: Transactions,
-    ids: IdSource,
-) -> Follows:
-    return Follows(
-        follows=store,
-        accounts=accounts,
-        announcer=announced,
-        transactions=transactions,
-        ids=ids,
-        following_max=5,
-    )
-
-
-async def _people(accounts: AccountStore, ids: IdSource, count: int) -> list[int]:
-    people = []
-    for number in range(count):
-        account_id = ids.next(random_shard())
-        account = Account(
-            id=account_id,
-            username=f"person_{number}",
-            display_name="",
-            created_at=created_at(account_id),
-            post_count=0,
-            follower_count=0,
-            following_count=0,
-            following_version=0,
+def processes(
+    store: FollowStore, accounts: AccountStore, announced: Announced, transactions: Transactions
+) -> list[Follows]:
+    """As several processes have it: what one of them locks, the others do not see."""
+    return [
+        Follows(
+            follows=store,
+            accounts=accounts,
+            announcer=announced,
+            transactions=transactions,
+            ids=IdSource(),
+            following_max=5,
         )
-        await accounts.insert(account, "h")
-        people.append(account_id)
-    return people
+        for _ in range(4)
+    ]
+
+
+@pytest.fixture
+def follows(processes: list[Follows]) -> Follows:
+    return processes[0]
 
 
 async def test_an_edge_is_unique(
-    follows: Follows, accounts: AccountStore, announced: Announced, ids: IdSource
+    follows: Follows,
+    processes: list[Follows],
+    accounts: AccountStore,
+    announced: Announced,
+    ids: IdSource,
 ) -> None:
-    ada, grace = await _people(accounts, ids, 2)
-    answers = await asyncio.gather(*(follows.follow(ada, grace) for _ in range(20)))
+    ada, grace = await some_people(accounts, ids, 2)
+    answers = await asyncio.gather(*(each.follow(ada, grace) for each in processes * 5))
     assert {answer.follower_count for answer in answers} == {1}
     assert announced.events == [("followed", ada, grace)]
     assert (await follows.followers(grace, first=10, before=None)).items == (
         await follows.following(ada, first=10, before=None)
     ).items
-    answers = await asyncio.gather(*(follows.unfollow(ada, grace) for _ in range(20)))
+    answers = await asyncio.gather(*(each.unfollow(ada, grace) for each in processes * 5))
     assert {answer.follower_count for answer in answers} == {0}
     assert announced.events[1:] == [("unfollowed", ada, grace)]
     assert await follows.followees(ada) == frozenset()
 
 
 async def test_counts_equal_edges_whatever_the_concurrency(
-    follows: Follows, accounts: AccountStore, ids: IdSource, database: Database
+    processes: list[Follows], accounts: AccountStore, ids: IdSource, database: Database
 ) -> None:
-    people = await _people(accounts, ids, 6)
+    people = await some_people(accounts, ids, 6)
     dice = random.Random(6)  # noqa: S311 - reproducible
 
-    async def somebody() -> None:
+    async def somebody(follows: Follows) -> None:
         for _ in range(12):
             one, other = dice.sample(people, 2)
             await (follows.follow if dice.random() < 0.6 else follows.unfollow)(one, other)
 
-    await asyncio.gather(*(somebody() for _ in range(10)))
+    await asyncio.gather(*(somebody(each) for each in processes * 3))
     edges = [edge async for edge in database["follows"].find()]
     assert len({(edge["follower_id"], edge["followee_id"]) for edge in edges}) == len(edges) > 0
     found = await accounts.find_many(people)
@@ -132,11 +122,12 @@ async def test_counts_equal_edges_whatever_the_concurrency(
 
 
 async def test_the_limit_holds_under_concurrency(
-    follows: Follows, accounts: AccountStore, ids: IdSource
+    follows: Follows, processes: list[Follows], accounts: AccountStore, ids: IdSource
 ) -> None:
-    ada, *others = await _people(accounts, ids, 9)
+    ada, *others = await some_people(accounts, ids, 9)
     answers = await asyncio.gather(
-        *(follows.follow(ada, other) for other in others), return_exceptions=True
+        *(each.follow(ada, other) for each, other in zip(processes * 2, others, strict=True)),
+        return_exceptions=True,
     )
     refused = [answer.code for answer in answers if isinstance(answer, Refusal)]
     assert refused == [RefusalCode.LIMIT_REACHED] * 3
@@ -152,7 +143,7 @@ async def test_the_limit_holds_under_concurrency(
 async def test_following_again_leaves_the_version_alone(
     follows: Follows, accounts: AccountStore, ids: IdSource
 ) -> None:
-    ada, grace = await _people(accounts, ids, 2)
+    ada, grace = await some_people(accounts, ids, 2)
     versions = []
     for change in (follows.follow, follows.follow, follows.unfollow, follows.follow):
         await change(ada, grace)
@@ -165,7 +156,7 @@ async def test_following_again_leaves_the_version_alone(
 async def test_both_ends_are_read_in_order(
     follows: Follows, accounts: AccountStore, ids: IdSource, store: FollowStore
 ) -> None:
-    grace, *fans = await _people(accounts, ids, 6)
+    grace, *fans = await some_people(accounts, ids, 6)
     for fan in fans:
         await follows.follow(fan, grace)
     oldest_first = await store.followers_after(grace, after=0, limit=100)
@@ -190,7 +181,7 @@ async def test_both_ends_are_read_in_order(
 async def test_nobody_and_oneself_cannot_be_followed(
     follows: Follows, accounts: AccountStore, announced: Announced, ids: IdSource
 ) -> None:
-    (ada,) = await _people(accounts, ids, 1)
+    (ada,) = await some_people(accounts, ids, 1)
     for change, other, code in (
         (follows.follow, ada, RefusalCode.CANNOT_FOLLOW_SELF),
         (follows.follow, 5, RefusalCode.NOT_FOUND),

@@ -1,9 +1,8 @@
-"""Timelines in Redis: what is pushed, built, cut and lost."""
+"""Timelines in Redis: what is pushed, read, cut and lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Final
 
 import pytest
 from pydantic import SecretStr
@@ -11,38 +10,11 @@ from redis.exceptions import RedisError
 
 from app.clients import Clients, open_clients
 from app.feeds.model import Timeline, build_timeline
-from app.feeds.scripts import BEGIN_BUILD
-from app.feeds.store import BUILD_MAX_MS, UNREAD_MAX_MS, TimelineStore, _key
+from app.feeds.store import TimelineStore, _key
 from app.ids import ID_MAX, IdSource, random_shard
 from docker.local.ports import HOST
 from tests.stack import TestStack
-
-CAP: Final = 5
-
-
-@pytest.fixture
-def timelines(clients: Clients) -> TimelineStore:
-    return TimelineStore(clients.cache, posts_max=CAP)
-
-
-@pytest.fixture
-def viewer(ids: IdSource) -> int:
-    return ids.next(random_shard())
-
-
-async def _build(
-    timelines: TimelineStore, viewer: int, newest: list[int], version: int = 1
-) -> None:
-    token = await timelines.begin_build(viewer, version)
-    assert token is not None
-    built = build_timeline(following_version=version, newest=newest, most=CAP)
-    await timelines.finish_build(viewer, token, built)
-
-
-async def _read(timelines: TimelineStore, viewer: int) -> Timeline:
-    timeline = await timelines.read(viewer)
-    assert timeline is not None
-    return timeline
+from tests.stores.samples import CAP, build, read
 
 
 async def test_a_push_leaves_a_cold_viewer_cold(
@@ -57,15 +29,15 @@ async def test_a_push_reaches_all_who_are_warm(timelines: TimelineStore, ids: Id
     viewers = [ids.next(random_shard()) for _ in range(50)]
     warm, cold = viewers[::2], viewers[1::2]
     for each in warm:
-        await _build(timelines, each, [3])
+        await build(timelines, each, [3])
     await timelines.push(7, viewers)
     await timelines.push(7, [])
-    assert {(await _read(timelines, each)).post_ids for each in warm} == {(7, 3)}
+    assert {(await read(timelines, each)).post_ids for each in warm} == {(7, 3)}
     assert [await timelines.read(each) for each in cold] == [None] * 25
 
 
 async def test_what_was_built_is_read(timelines: TimelineStore, viewer: int) -> None:
-    await _build(timelines, viewer, [ID_MAX - 1, 1 << 53, (1 << 53) - 1], version=(1 << 33) + 3)
+    await build(timelines, viewer, [ID_MAX - 1, 1 << 53, (1 << 53) - 1], version=(1 << 33) + 3)
     assert await timelines.read(viewer) == Timeline(
         following_version=(1 << 33) + 3,
         complete_above=0,
@@ -76,8 +48,8 @@ async def test_what_was_built_is_read(timelines: TimelineStore, viewer: int) -> 
 async def test_a_timeline_at_its_cap_is_complete_to_its_last(
     timelines: TimelineStore, viewer: int
 ) -> None:
-    await _build(timelines, viewer, [50, 40, 30, 20, 10])
-    timeline = await _read(timelines, viewer)
+    await build(timelines, viewer, [50, 40, 30, 20, 10])
+    timeline = await read(timelines, viewer)
     assert timeline.between(ID_MAX) == [50, 40, 30, 20, 10]
     assert timeline.floor == 10
 
@@ -85,120 +57,23 @@ async def test_a_timeline_at_its_cap_is_complete_to_its_last(
 async def test_late_doubled_and_reordered_pushes_are_put_in_order(
     timelines: TimelineStore, viewer: int
 ) -> None:
-    await _build(timelines, viewer, [30, 10])
+    await build(timelines, viewer, [30, 10])
     for post_id in (50, 20, 50, 40):
         await timelines.push(post_id, [viewer, viewer])
-    assert (await _read(timelines, viewer)).post_ids == (50, 40, 30, 20, 10)
-
-
-async def test_a_build_keeps_what_is_pushed_meanwhile(
-    timelines: TimelineStore, viewer: int
-) -> None:
-    token = await timelines.begin_build(viewer, 1)
-    assert token is not None
-    await timelines.push(40, [viewer])
-    assert await timelines.read(viewer) is None
-    built = build_timeline(following_version=1, newest=[30, 20], most=CAP)
-    await timelines.finish_build(viewer, token, built)
-    await timelines.push(50, [viewer])
-    assert (await _read(timelines, viewer)).post_ids == (50, 40, 30, 20)
-
-
-async def test_a_build_that_too_much_is_pushed_into_promises_nothing(
-    timelines: TimelineStore, viewer: int
-) -> None:
-    """What was read from MongoDB before the pushes does not have those that were cut."""
-    token = await timelines.begin_build(viewer, 1)
-    assert token is not None
-    pushed = list(range(101, 101 + 2 * CAP + 2))
-    for post_id in pushed:
-        await timelines.push(post_id, [viewer])
-    built = build_timeline(following_version=1, newest=[30, 20], most=CAP)
-    await timelines.finish_build(viewer, token, built)
-    assert await timelines.read(viewer) is None
-    await _build(timelines, viewer, pushed[:-6:-1])
-    assert (await _read(timelines, viewer)).post_ids == tuple(pushed[:-6:-1])
-
-
-async def test_one_at_a_time_builds(timelines: TimelineStore, viewer: int) -> None:
-    tokens = await asyncio.gather(*(timelines.begin_build(viewer, 1) for _ in range(20)))
-    assert len([token for token in tokens if token]) == 1
-
-
-async def test_a_build_of_newer_followees_takes_over(timelines: TimelineStore, viewer: int) -> None:
-    old = await timelines.begin_build(viewer, 1)
-    new = await timelines.begin_build(viewer, 2)
-    assert old is not None
-    assert new is not None
-    stale = build_timeline(following_version=1, newest=[30], most=CAP)
-    await timelines.finish_build(viewer, old, stale)
-    assert await timelines.read(viewer) is None
-    fresh = build_timeline(following_version=2, newest=[30, 20], most=CAP)
-    await timelines.finish_build(viewer, new, fresh)
-    await timelines.finish_build(viewer, old, stale)
-    assert await timelines.read(viewer) == fresh
-
-
-async def test_older_followees_do_not_undo_newer_ones(
-    timelines: TimelineStore, viewer: int
-) -> None:
-    await _build(timelines, viewer, [30], version=2)
-    assert await timelines.begin_build(viewer, 1) is None
-    assert (await _read(timelines, viewer)).following_version == 2
-
-
-async def test_the_same_followees_may_be_built_again(timelines: TimelineStore, viewer: int) -> None:
-    await _build(timelines, viewer, [30])
-    await _build(timelines, viewer, [40, 30])
-    assert (await _read(timelines, viewer)).post_ids == (40, 30)
-
-
-async def test_a_build_that_was_dropped_does_nothing(
-    timelines: TimelineStore, clients: Clients, viewer: int
-) -> None:
-    token = await timelines.begin_build(viewer, 1)
-    assert token is not None
-    await clients.cache.delete(_key(viewer))
-    built = build_timeline(following_version=1, newest=[30], most=CAP)
-    await timelines.finish_build(viewer, token, built)
-    assert await timelines.read(viewer) is None
-
-
-async def test_a_build_that_was_begun_anew_is_left_to_the_newer(
-    timelines: TimelineStore, clients: Clients, viewer: int
-) -> None:
-    old = await timelines.begin_build(viewer, 1)
-    assert old is not None
-    await clients.cache.delete(_key(viewer))
-    new = await timelines.begin_build(viewer, 1)
-    while new == old:  # in the same millisecond
-        await clients.cache.delete(_key(viewer))
-        new = await timelines.begin_build(viewer, 1)
-    built = build_timeline(following_version=1, newest=[30], most=CAP)
-    await timelines.finish_build(viewer, old, built)
-    assert await timelines.read(viewer) is None
-
-
-async def test_a_builder_that_died_is_replaced(clients: Clients, viewer: int) -> None:
-    begin = clients.cache.register_script(BEGIN_BUILD)
-    version = (1).to_bytes(8)
-    first = await begin(keys=[_key(viewer)], args=[version, BUILD_MAX_MS, UNREAD_MAX_MS])
-    assert await begin(keys=[_key(viewer)], args=[version, BUILD_MAX_MS, UNREAD_MAX_MS]) is None
-    await asyncio.sleep(0.002)
-    assert await begin(keys=[_key(viewer)], args=[version, 1, UNREAD_MAX_MS]) > first
+    assert (await read(timelines, viewer)).post_ids == (50, 40, 30, 20, 10)
 
 
 async def test_at_twice_the_cap_the_newest_are_kept(
     timelines: TimelineStore, clients: Clients, viewer: int
 ) -> None:
-    await _build(timelines, viewer, [30, 20, 10])
+    await build(timelines, viewer, [30, 20, 10])
     pushed = [100 + number for number in range(2 * CAP - 3)]
     for post_id in pushed:
         await timelines.push(post_id, [viewer])
-    full = await _read(timelines, viewer)
+    full = await read(timelines, viewer)
     assert full.between(ID_MAX) == [*pushed[::-1], 30, 20, 10]
     await timelines.push(200, [viewer])
-    cut = await _read(timelines, viewer)
+    cut = await read(timelines, viewer)
     assert cut.post_ids == (200, *pushed[::-1][: CAP - 1])
     assert cut.complete_above == pushed[-CAP]
     assert cut.following_version == 1
@@ -209,10 +84,10 @@ async def test_what_was_cut_is_the_end_even_if_it_was_new(
     timelines: TimelineStore, viewer: int
 ) -> None:
     """The newest came first, and fell out: nothing below it can be relied on."""
-    await _build(timelines, viewer, [])
+    await build(timelines, viewer, [])
     for post_id in (ID_MAX - 1, *range(1, 2 * CAP + 1)):
         await timelines.push(post_id, [viewer])
-    timeline = await _read(timelines, viewer)
+    timeline = await read(timelines, viewer)
     assert timeline.complete_above == ID_MAX - 1
     assert timeline.between(ID_MAX) == []
 
@@ -220,11 +95,11 @@ async def test_what_was_cut_is_the_end_even_if_it_was_new(
 async def test_an_entry_never_grows_beyond_twice_the_cap(
     timelines: TimelineStore, clients: Clients, viewer: int
 ) -> None:
-    await _build(timelines, viewer, [])
+    await build(timelines, viewer, [])
     for post_id in range(1, 60):
         await timelines.push(post_id, [viewer])
         assert await clients.cache.strlen(_key(viewer)) <= 24 + 8 * 2 * CAP
-        timeline = await _read(timelines, viewer)
+        timeline = await read(timelines, viewer)
         shown = timeline.between(ID_MAX)
         assert shown == list(range(post_id, timeline.complete_above, -1))
         assert len(shown) >= min(post_id, CAP)
@@ -233,12 +108,12 @@ async def test_an_entry_never_grows_beyond_twice_the_cap(
 async def test_reading_keeps_a_timeline_pushing_does_not(
     timelines: TimelineStore, clients: Clients, viewer: int
 ) -> None:
-    await _build(timelines, viewer, [3])
+    await build(timelines, viewer, [3])
     await clients.cache.pexpire(_key(viewer), 60_000)
     for post_id in range(10, 30):
         await timelines.push(post_id, [viewer])
     assert await clients.cache.pttl(_key(viewer)) <= 60_000
-    await _read(timelines, viewer)
+    await read(timelines, viewer)
     assert await clients.cache.pttl(_key(viewer)) > 60_000
 
 

@@ -5,7 +5,6 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from app.accounts.model import Account
 from app.accounts.store import AccountStore
 from app.clients import Clients
 from app.feeds.fan_out import FanOuts
@@ -13,8 +12,7 @@ from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore, _key
 from app.follows.service import Follows
 from app.follows.store import FollowStore
-from app.ids import IdSource, created_at, random_shard
-from app.images.model import Image, ImageFormat, Variant
+from app.ids import IdSource
 from app.jobs import FanOut, Job
 from app.posts.model import Post, PostState
 from app.posts.outbox import Outbox
@@ -22,17 +20,11 @@ from app.posts.service import Posts
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import Database
+from tests.stores.samples import IMAGE, a_post, some_people
 
 TIMELINE_MAX_POSTS: Final = 5
 CHUNK_FOLLOWERS: Final = 2
 PEOPLE: Final = 6
-IMAGE: Final = Image(
-    region="eu",
-    thumbhash="",
-    variants=(
-        Variant(key="k", width_px=1, height_px=1, format=ImageFormat.JPEG, byte_size=1, sha256="0"),
-    ),
-)
 
 
 class Silent:
@@ -112,20 +104,7 @@ class World:
         """Make indexes and people."""
         for store in (self._accounts, self._follow_store, self._post_store):
             await store.prepare()
-        for number in range(PEOPLE):
-            account_id = self._ids.next(random_shard())
-            account = Account(
-                id=account_id,
-                username=f"person_{number}",
-                display_name="",
-                created_at=created_at(account_id),
-                post_count=0,
-                follower_count=0,
-                following_count=0,
-                following_version=0,
-            )
-            await self._accounts.insert(account, "h")
-            self.people.append(account_id)
+        self.people = await some_people(self._accounts, self._ids, PEOPLE)
 
     def step(self) -> Callable[[], Awaitable[None]]:
         """Something that may happen next."""
@@ -168,17 +147,7 @@ class World:
         return sorted((p["_id"] for p in posts if p["author_id"] in followees), reverse=True)
 
     async def _publish(self) -> None:
-        author = self._dice.choice(self.people)
-        post_id = self._ids.next(0)
-        post = Post(
-            id=post_id,
-            author_id=author,
-            region="eu",
-            description="",
-            alt_text=None,
-            created_at=created_at(post_id),
-            original_sha256="0",
-        )
+        post = a_post(self._ids, self._dice.choice(self.people))
         await self._post_store.insert(post, None)
         self._processing.append(post)
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from app.settings import ENV_PREFIX, Settings
+from app.settings import ENV_PREFIX, Settings, load_settings
 from docker.local import REGIONS, REPOSITORY
 from docker.local.environment import stack_environment
 from docker.local.home import Home
@@ -116,6 +116,25 @@ def test_secrets_script_makes_what_compose_names(tmp_path: Path, compose: dict[s
         password = made[0][f"{server}_auth"].split()[1]
         assert made[0][f"photofeed_{server}_url"] == f"redis://:{password}@{server}:6379/0"
     assert f"replicaSet={REPLICA_SET['_id']}&" in made[0]["photofeed_mongodb_url"]
+
+
+def test_our_processes_understand_what_compose_gives_them(
+    services: dict[str, Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(DOCKER / "secrets.sh", tmp_path)
+    command = ("/bin/sh", tmp_path / "secrets.sh")
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own script
+    (tmp_path / "run").mkdir()
+    for name in services["api"]["secrets"]:
+        shutil.copy(tmp_path / "secrets" / name, tmp_path / "run")
+    for name, value in services["api"]["environment"].items():
+        monkeypatch.setenv(
+            name, re.sub(r"^\$\{\w+:-(.*)\}$|^\$\{.*\}$", r"\1", value) or "http://c"
+        )
+    monkeypatch.setenv("PHOTOFEED_SECRETS_FOLDER", str(tmp_path / "run"))
+    settings = load_settings()
+    assert (settings.environment, settings.region) == ("production", "eu")
+    assert tuple(settings.object_stores) == REGIONS
 
 
 def test_the_same_commands_run(services: dict[str, Service], home: Home, servers: Servers) -> None:

@@ -28,7 +28,7 @@ def _forged(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> st
         "sub": "5",
         "sid": "a session",
         "aud": "photofeed",
-        "exp": datetime.now(UTC) + timedelta(minutes=1),
+        "exp": datetime.now(UTC) + timedelta(days=1),
     }
     left = {name: value for name, value in {**good, **claims}.items() if value is not None}
     return jwt.encode(left, secret, algorithm=algorithm)

@@ -1,0 +1,81 @@
+"""Accounts, posts and timelines to put into stores."""
+
+from typing import Final
+
+from app.accounts.model import Account
+from app.accounts.store import AccountStore
+from app.feeds.model import Timeline, build_timeline
+from app.feeds.store import TimelineStore
+from app.ids import IdSource, created_at, random_shard
+from app.images.model import Image, ImageFormat, Variant
+from app.posts.model import Post, PostState
+
+CAP: Final = 5
+IMAGE: Final = Image(
+    region="eu",
+    thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    variants=(
+        Variant(
+            key="renditions/0000000000000005/0123456789abcdef/320.jpg",
+            width_px=320,
+            height_px=200,
+            format=ImageFormat.JPEG,
+            byte_size=4_321,
+            sha256="0123456789abcdef" * 4,
+        ),
+    ),
+)
+
+
+def an_account(ids: IdSource, username: str, account_id: int | None = None) -> Account:
+    """An account that nobody follows."""
+    account_id = account_id or ids.next(random_shard())
+    return Account(
+        id=account_id,
+        username=username,
+        display_name="愛 𝄞",
+        created_at=created_at(account_id),
+        post_count=0,
+        follower_count=0,
+        following_count=0,
+        following_version=0,
+    )
+
+
+async def some_people(accounts: AccountStore, ids: IdSource, count: int) -> list[int]:
+    """Ids of new accounts."""
+    people = [an_account(ids, f"person_{number}") for number in range(count)]
+    for person in people:
+        await accounts.insert(person, "hash")
+    return [person.id for person in people]
+
+
+def a_post(ids: IdSource, author_id: int = 1, state: PostState = PostState.PROCESSING) -> Post:
+    """A new post."""
+    post_id = ids.next(author_id % 8192)
+    return Post(
+        id=post_id,
+        author_id=author_id,
+        region="eu",
+        description="Lift-off 🚀\0",
+        alt_text=None,
+        created_at=created_at(post_id),
+        original_sha256="f" * 64,
+        state=state,
+        image=IMAGE if state is PostState.READY else None,
+    )
+
+
+async def build(timelines: TimelineStore, viewer: int, newest: list[int], version: int = 1) -> None:
+    """Build a timeline of what is newest."""
+    token = await timelines.begin_build(viewer, version)
+    assert token is not None
+    built = build_timeline(following_version=version, newest=newest, most=CAP)
+    await timelines.finish_build(viewer, token, built)
+
+
+async def read(timelines: TimelineStore, viewer: int) -> Timeline:
+    """Read a timeline that is there."""
+    timeline = await timelines.read(viewer)
+    assert timeline is not None
+    return timeline

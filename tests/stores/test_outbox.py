@@ -1,0 +1,141 @@
+"""What posts owe, in MongoDB."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.ids import IdSource
+from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
+from app.posts.model import OwedJobs, Post, PostState
+from app.posts.store import PostStore
+from app.transactions import Transactions
+from tests.stores.conftest import RETRY_SECONDS, Database
+from tests.stores.samples import IMAGE, a_post
+
+
+@pytest.fixture
+def at_once(database: Database) -> PostStore:
+    """The same posts, of which everything owed is overdue at once."""
+    return PostStore(database, retry_seconds=-1)
+
+
+async def _owed(database: Database, post: Post) -> tuple[list[str], datetime | None]:
+    document = await database["posts"].find_one({"_id": post.id})
+    assert document is not None
+    due = document.get("owed_due_at")
+    return document["owed"], due and due.replace(tzinfo=UTC)
+
+
+async def test_what_is_owed_is_written_with_the_state(
+    posts: PostStore, ids: IdSource, database: Database, transactions: Transactions
+) -> None:
+    post = a_post(ids)
+    await posts.insert(post, None)
+    names, due = await _owed(database, post)
+    assert names == ["render_photo"]
+    assert due is not None
+    assert timedelta(0) < due - datetime.now(UTC) <= timedelta(seconds=RETRY_SECONDS)
+    await transactions.run(lambda tx: posts.become_ready(post.id, IMAGE, tx))
+    assert (await _owed(database, post))[0] == ["fan_out", "announce_post"]
+    await transactions.run(lambda tx: posts.become_deleted(post.id, tx))
+    assert (await _owed(database, post))[0] == ["retract_post", "erase_photo"]
+
+
+async def test_a_job_is_struck_off_alone(
+    posts: PostStore, ids: IdSource, database: Database
+) -> None:
+    post = a_post(ids, state=PostState.READY)
+    await posts.insert(post, None)
+    due = (await _owed(database, post))[1]
+    await posts.settle(post.id, RenderPhoto)
+    await posts.settle(post.id, FanOut)
+    assert await _owed(database, post) == (["announce_post"], due)
+    await posts.settle(post.id, FanOut)
+    assert await _owed(database, post) == (["announce_post"], due)
+    await posts.settle(post.id, AnnouncePost)
+    assert await _owed(database, post) == ([], None)
+
+
+async def test_all_jobs_can_be_struck_off_at_once(
+    posts: PostStore, ids: IdSource, database: Database
+) -> None:
+    post = a_post(ids, state=PostState.READY)
+    await posts.insert(post, None)
+    both: tuple[type[Job], ...] = (FanOut, AnnouncePost)
+    await asyncio.gather(*(posts.settle(post.id, job) for job in both * 10))
+    assert await _owed(database, post) == ([], None)
+
+
+async def test_a_failed_post_owes_nothing(
+    posts: PostStore, ids: IdSource, database: Database
+) -> None:
+    post = a_post(ids)
+    await posts.insert(post, None)
+    assert await posts.become_failed(post.id, "no photo")
+    assert await _owed(database, post) == ([], None)
+
+
+async def test_what_is_overdue_is_taken_once_a_while(
+    posts: PostStore, at_once: PostStore, ids: IdSource
+) -> None:
+    late, early = a_post(ids, state=PostState.READY), a_post(ids)
+    await at_once.insert(late, None)
+    await posts.insert(early, None)
+    await posts.settle(late.id, AnnouncePost)
+    assert await posts.take_overdue(10) == [OwedJobs(post_id=late.id, names=("fan_out",))]
+    assert await posts.take_overdue(10) == []
+
+
+async def test_a_limited_look_leaves_the_rest_for_the_next(
+    posts: PostStore, at_once: PostStore, ids: IdSource
+) -> None:
+    for _ in range(5):
+        await at_once.insert(a_post(ids), None)
+    looks = [await posts.take_overdue(2) for _ in range(4)]
+    assert [len(look) for look in looks] == [2, 2, 1, 0]
+    assert len({owed.post_id for look in looks for owed in look}) == 5
+
+
+async def test_what_is_settled_is_never_overdue(at_once: PostStore, ids: IdSource) -> None:
+    post = a_post(ids, state=PostState.DELETED)
+    await at_once.insert(post, None)
+    await at_once.settle(post.id, RetractPost)
+    assert [owed.names for owed in await at_once.take_overdue(10)] == [("erase_photo",)]
+    await at_once.settle(post.id, ErasePhoto)
+    assert await at_once.take_overdue(10) == []
+
+
+async def test_a_fan_out_remembers_how_far_it_got(
+    posts: PostStore, at_once: PostStore, ids: IdSource
+) -> None:
+    post = a_post(ids, state=PostState.READY)
+    await at_once.insert(post, None)
+    assert await posts.fan_out_reached(post.id) == 0
+    assert await posts.fan_out_reached(5) == 0
+    for edge_id in (70, 90, 80):
+        await at_once.reach(post.id, edge_id)
+    assert await posts.fan_out_reached(post.id) == 90
+    (owed,) = await posts.take_overdue(10)
+    assert owed.jobs()[0] == FanOut(post_id=post.id, after=90)
+
+
+async def test_getting_further_puts_the_next_try_off(
+    posts: PostStore, at_once: PostStore, ids: IdSource
+) -> None:
+    post = a_post(ids, state=PostState.READY)
+    await at_once.insert(post, None)
+    await posts.reach(post.id, 70)
+    assert await posts.take_overdue(10) == []
+
+
+async def test_a_checkpoint_that_comes_after_the_end_owes_nothing(
+    posts: PostStore, at_once: PostStore, ids: IdSource, database: Database
+) -> None:
+    post = a_post(ids, state=PostState.READY)
+    await posts.insert(post, None)
+    for job in (FanOut, AnnouncePost):
+        await posts.settle(post.id, job)
+    await at_once.reach(post.id, 70)
+    assert await _owed(database, post) == ([], None)
+    assert await posts.take_overdue(10) == []
