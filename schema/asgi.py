@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,7 +47,6 @@ def build_application(settings: Settings) -> Starlette:
     ]
     if settings.environment == "development":
         routes.append(Route("/schema.graphql", _schema))
-        routes.append(Route("/", _to_playground))
         if settings.playground_folder:
             routes.append(playground_files(settings.playground_folder))
     application = Starlette(
@@ -135,10 +134,6 @@ async def _healthz(_: Request) -> Response:
 
 async def _schema(_: Request) -> Response:
     return PlainTextResponse(sdl())
-
-
-async def _to_playground(_: Request) -> Response:
-    return RedirectResponse("/graphql")
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

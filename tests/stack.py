@@ -35,11 +35,11 @@ class TestStack:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        gateway = stack.ports.address("gateway")
+        gateway = stack.ports.public_address("gateway")
         self.gateway_url = f"http://{gateway}"
         self.graphql_url = f"http://{gateway}/graphql"
         self.graphql_ws_url = f"ws://{gateway}/graphql"
-        self.cdn_url = f"http://{stack.ports.address('cdn')}"
+        self.cdn_url = f"http://{stack.ports.public_address('cdn')}"
         self.environment = dict(stack.environment)
         self.settings = _settings(self.environment)
         self.home = stack.home.root

@@ -1,7 +1,8 @@
 """Following, unfollowing, and the lists of both ends."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -12,6 +13,8 @@ from app.follows.store import FollowStore, IdTakenError
 from app.ids import ID_MAX, IdSource, shard_of
 from app.paging import Page, page_size
 from app.transactions import Transaction, Transactions
+
+TURN_MAX_SECONDS = 2.0
 
 
 class Accounts(Protocol):
@@ -119,8 +122,18 @@ class Follows:
         )
         return Page(items=tuple(edges[:first]), has_next=len(edges) > first)
 
-    def _turn(self, followee_id: int) -> asyncio.Lock:
-        return self._turns.setdefault(followee_id, asyncio.Lock())
+    @asynccontextmanager
+    async def _turn(self, followee_id: int) -> AsyncIterator[None]:
+        turn = self._turns.setdefault(followee_id, asyncio.Lock())
+        try:
+            await asyncio.wait_for(turn.acquire(), TURN_MAX_SECONDS)
+        except TimeoutError:
+            yield  # better to get in another's way than to wait behind one that hangs
+            return
+        try:
+            yield
+        finally:
+            turn.release()
 
     async def _existing(self, account_id: int) -> Account:
         account = await self._accounts.find(account_id)

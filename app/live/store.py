@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 
 from app.live.model import Event, Interrupted, pack_event, unpack_event
 
@@ -42,7 +41,7 @@ class LiveBus:
                     await channel.subscribe(CHANNEL)
                     async for event in _listen(channel):
                         yield event
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - else this process were deaf for ever
                 log.warning("The live bus is away: %r", error)
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -110,7 +110,7 @@ def logs(
 @app.command()
 def demo() -> None:
     """Let a handful of people use the running stack, through its front door."""
-    gateway = chosen_ports(Choices()).address("gateway")
+    gateway = chosen_ports(Choices()).public_address("gateway")
     photofeed = Path(sys.executable).with_name("photofeed")
     run([str(photofeed), "demo", "--url", f"http://{gateway}/graphql"])
 
@@ -152,7 +152,7 @@ def _install_playground() -> None:
 
 
 def _show_addresses(stack: Stack) -> None:
-    gateway, cdn = (stack.ports.address(name) for name in ("gateway", "cdn"))
+    gateway, cdn = (stack.ports.public_address(name) for name in ("gateway", "cdn"))
     console.print(f"GraphQL      http://{gateway}/graphql  (with a browser: the playground)")
     console.print(f"live         ws://{gateway}/graphql    (graphql-transport-ws)")
     console.print(f"images       http://{cdn}")

@@ -40,7 +40,7 @@ def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> di
         ),
         "object_store_access_key": credentials.access_key,
         "object_store_secret_key": credentials.secret_key,
-        "cdn_url": f"http://{ports.address('cdn')}",
+        "cdn_url": f"http://{ports.public_address('cdn')}",
     }
     return {
         **{ENV_PREFIX + name.upper(): value for name, value in settings.items()},

@@ -62,6 +62,10 @@ class Ports:
         """`host:port` of a server."""
         return f"{HOST}:{self.by_name[name]}"
 
+    def public_address(self, name: str) -> str:
+        """`host:port` of a server, as people write it."""
+        return f"localhost:{self.by_name[name]}"
+
     def release(self) -> None:
         """Let other test runs have these."""
         if self.claim is not None:

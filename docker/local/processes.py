@@ -26,6 +26,10 @@ WORKER = (
 )
 """After `python`; `--queues` and one name follow."""
 
+TRANSACTION_LIFETIME = "transactionLifetimeLimitSeconds=5"
+"""Ours take milliseconds. One whose process died keeps its documents locked for this long, and
+whoever waits for them gives up after 15 s."""
+
 APIS = ("api-1", "api-2")
 QUEUES = ("media", "feeds")
 
@@ -82,12 +86,9 @@ def _mongod(home: Home, ports: Ports, mongod: Server) -> Process:
             *(str(mongod.path), "--dbpath", str(folder), "--bind_ip", HOST),
             *("--port", str(ports["mongod"]), "--nounixsocket"),
             *("--replSet", REPLICA_SET["_id"], "--oplogSize", "128"),
-            *(
-                "--wiredTigerCacheSizeGB",
-                "0.25",
-                "--setParameter",
-                "diagnosticDataCollectionEnabled=false",
-            ),
+            *("--wiredTigerCacheSizeGB", "0.25"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", TRANSACTION_LIFETIME),
         ),
         stop_seconds=20,
     )

@@ -28,6 +28,7 @@ Report = Callable[[str, float], None]
 _POLL_SECONDS = 0.1
 _TIMEOUT_SECONDS = 2
 _TAIL_LINES = 30
+_EXITS_MAX = 5
 _NOT_YET = (OSError, http.client.HTTPException, pymongo.errors.PyMongoError, redis.RedisError)
 _GAVE_UP = frozenset({"FATAL", "UNKNOWN"})
 
@@ -57,6 +58,7 @@ class Readiness:
             StackError: with the tail of the log of the first that gave up or ran out of time.
         """
         begin = time.monotonic()
+        exits_before = {s.name: s.exits for s in self._supervision.status().values()}
         pending = set(names)
         while True:
             for name in sorted(pending):
@@ -65,7 +67,9 @@ class Readiness:
                     report(name, time.monotonic() - begin)
             if not pending:
                 return
-            self._refuse_failure(pending, is_late=time.monotonic() > begin + seconds)
+            is_late = time.monotonic() > begin + seconds
+            for name in sorted(pending):
+                self._refuse_failure(name, exits_before[name], is_late=is_late)
             time.sleep(_POLL_SECONDS)
 
     def tail(self, name: str) -> str:
@@ -80,14 +84,14 @@ class Readiness:
         except _NOT_YET:
             return False
 
-    def _refuse_failure(self, pending: set[str], *, is_late: bool) -> None:
-        for status in self._supervision.status().values():
-            if status.name in pending and (is_late or status.state in _GAVE_UP):
-                how = f"; last exit: {status.last_exit}" if status.exits else ""
-                raise StackError(
-                    f"{status.name} is not ready ({status.state}{how}). The end of its log, "
-                    f"{self._home.log(status.name)}:\n{self.tail(status.name)}"
-                )
+    def _refuse_failure(self, name: str, exits_before: int, *, is_late: bool) -> None:
+        status = self._supervision.status()[name]
+        if is_late or status.state in _GAVE_UP or status.exits - exits_before >= _EXITS_MAX:
+            how = f"; last exit: {status.last_exit}" if status.exits else ""
+            raise StackError(
+                f"{name} is not ready ({status.state}{how}). The end of its log, "
+                f"{self._home.log(name)}:\n{self.tail(name)}"
+            )
 
     def _is_worker_ready(self, queue: str, broker_port: int) -> bool:
         """A worker connects to the broker when it begins to ask for jobs, after all else."""

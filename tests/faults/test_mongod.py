@@ -115,19 +115,21 @@ async def test_requests_are_answered_while_the_database_hangs(
         # Some of these are in the middle of a transaction when it stops.
         changes = [tasks.create_task(change_until_refused(viewer, each)) for each in crowd]
         await asyncio.sleep(1)
-        with timed("an answer to everybody, while the database hangs"):
-            stack.kill("mongod", signal.SIGSTOP)
-            asked = [
-                tasks.create_task(api.ask(FEED, token=viewer.access_token)),
-                tasks.create_task(api.upload(jpeg((64, 48)), {}, token=author.access_token)),
-                tasks.create_task(api.ask('{ user(username: "somebody") { id } }')),
-            ]
-            async with httpx2.AsyncClient(timeout=10) as http:
-                assert (await http.get(f"{stack.gateway_url}/healthz")).status_code == 200
-                ready = await http.get(f"{stack.gateway_url}/readyz")
-                assert (ready.status_code, ready.json()["missing"]) == (503, ["mongodb"])
-            await asyncio.wait([*asked, *changes])
-        stack.kill("mongod", signal.SIGCONT)
+        stack.kill("mongod", signal.SIGSTOP)
+        try:
+            with timed("an answer to everybody, while the database hangs"):
+                asked = [
+                    tasks.create_task(api.ask(FEED, token=viewer.access_token)),
+                    tasks.create_task(api.upload(jpeg((64, 48)), {}, token=author.access_token)),
+                    tasks.create_task(api.ask('{ user(username: "somebody") { id } }')),
+                ]
+                async with httpx2.AsyncClient(timeout=10) as http:
+                    assert (await http.get(f"{stack.gateway_url}/healthz")).status_code == 200
+                    ready = await http.get(f"{stack.gateway_url}/readyz")
+                    assert (ready.status_code, ready.json()["missing"]) == (503, ["mongodb"])
+                await asyncio.wait([*asked, *changes])
+        finally:
+            stack.kill("mongod", signal.SIGCONT)
     assert all(task.result().codes == ["INTERNAL_SERVER_ERROR"] for task in asked)
     assert max(task.result() for task in changes) < ANSWER_MAX_SECONDS
 

@@ -17,7 +17,14 @@ from docker.local.environment import stack_environment
 from docker.local.home import Home
 from docker.local.nginx import api_servers, local_variables, render, replicas, stores
 from docker.local.ports import CHOICE_PREFIX, Choices, chosen_ports
-from docker.local.processes import API, QUEUES, WORKER, all_processes, nginx_command
+from docker.local.processes import (
+    API,
+    QUEUES,
+    TRANSACTION_LIFETIME,
+    WORKER,
+    all_processes,
+    nginx_command,
+)
 from docker.local.replica_set import REPLICA_SET
 from docker.local.servers import Servers, find_servers
 
@@ -159,6 +166,7 @@ def test_redis_and_mongod_run_on_the_same_files(services: dict[str, Service]) ->
         assert f"maxmemory-policy {policy}\n" in (DOCKER / f"redis/{name}.conf").read_text()
     assert "appendfsync everysec" in (DOCKER / "redis/broker.conf").read_text()
     assert REPLICA_SET["_id"] in services["mongodb"]["command"]
+    assert TRANSACTION_LIFETIME in services["mongodb"]["command"]
     assert "./mongodb/replica_set.json:/replica_set.json:ro" in services["mongodb-init"]["volumes"]
 
 
