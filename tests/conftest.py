@@ -25,7 +25,9 @@ def stack(servers: TestStack) -> TestStack:
 def _settled(request: pytest.FixtureRequest) -> None:
     """A test of the whole stack begins with all of it ready, whatever the one before broke."""
     if "stack" in request.fixturenames:
-        request.getfixturevalue("stack").wait_until_ready()
+        stack = request.getfixturevalue("stack")
+        stack.mend()
+        stack.wait_until_ready()
 
 
 @pytest.hookimpl(wrapper=True)

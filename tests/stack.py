@@ -73,6 +73,10 @@ class TestStack:
         """Start a process that was stopped."""
         self._stack.start(name)
 
+    def mend(self) -> None:
+        """Let everything run again that was stopped, by a signal or otherwise."""
+        self._stack.mend()
+
     def wait_until_ready(self, *names: str, seconds: float = 60) -> None:
         """Wait for these processes, or for all that are meant to run."""
         self._stack.wait_until_ready(names, seconds=seconds)

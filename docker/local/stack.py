@@ -145,6 +145,14 @@ class Stack:
             raise StackError(f"Processes {pids} of {name} outlive SIGKILL.")
         return pids
 
+    def mend(self) -> None:
+        """Undo what signals and stops have done: let everything run; it need not be ready then."""
+        for pid in pids_of_home(self.home):
+            os.kill(pid, signal.SIGCONT)
+        for status in self.status():
+            if status.state in {"STOPPED", "FATAL"}:
+                self._supervision.start_process(status.name)
+
     def down(self) -> None:
         """Stop everything, gracefully at first: our code, then the servers that it needs."""
         if self._supervision.is_running():

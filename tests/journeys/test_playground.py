@@ -1,4 +1,4 @@
-"""The playground, where its files were installed: a page that asks nobody but us."""
+"""The playground: a page that asks nobody but us."""
 
 import re
 from collections.abc import Iterable
@@ -32,8 +32,7 @@ async def test_the_front_door_leads_to_the_api(api: Api, http: httpx2.AsyncClien
 async def test_the_playground_is_ours_alone(
     stack: TestStack, api: Api, http: httpx2.AsyncClient
 ) -> None:
-    if stack.settings.playground_folder is None:
-        pytest.skip("the playground's files are not installed")
+    assert stack.settings.playground_folder is not None
     page = await http.get(api.url, headers=HTML)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
@@ -42,14 +41,3 @@ async def test_the_playground_is_ours_alone(
     for address in named:
         assert address.startswith(f"{stack.gateway_url}/"), address
         assert (await http.get(address)).status_code == 200, address
-
-
-async def test_without_its_files_there_is_no_playground(
-    stack: TestStack, api: Api, http: httpx2.AsyncClient
-) -> None:
-    if stack.settings.playground_folder is not None:
-        pytest.skip("the playground's files are installed")
-    page = await http.get(api.url, headers=HTML)
-    assert page.status_code in (400, 404, 406)
-    assert page.json()["errors"]
-    assert (await http.get(f"{stack.gateway_url}/playground/x.js")).status_code == 404
