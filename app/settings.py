@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field(
         default="production",
-        description="`development` opens the playground and introspection.",
+        description="`development` opens the playground and `/schema.graphql`.",
     )
     region: str = Field(
         pattern=r"^[a-z][a-z0-9]{1,15}$",

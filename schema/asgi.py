@@ -145,12 +145,14 @@ async def _method_not_allowed(_: Request, __: Exception) -> Response:
 
 
 async def _our_fault(_: Request, __: Exception) -> Response:
+    # This is said outside of RequestIds, which therefore cannot add its header.
+    reference = request_id.get() or ""
     body = {
         "errors": [
             {
                 "message": "Something went wrong on our side.",
-                "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id.get()},
+                "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": reference},
             }
         ]
     }
-    return JSONResponse(body, status_code=500)
+    return JSONResponse(body, status_code=500, headers={REQUEST_ID: reference})

@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class TimelineStore:
-    """Each viewer's timeline, at most twice `posts_max` ids long."""
+    """Each viewer's timeline.
+
+    A push that makes it longer than twice `posts_max` ids cuts it to half of that. A build that
+    kept pushes meanwhile may be `posts_max` longer, until the next push.
+    """
 
     def __init__(self, redis: "Redis", *, posts_max: int) -> None:
         self._redis = redis
