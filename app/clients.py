@@ -6,7 +6,7 @@ from typing import Any
 
 from dramatiq.brokers.redis import RedisBroker
 from motor.motor_asyncio import AsyncIOMotorClient
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -26,7 +26,7 @@ class Clients:
     """One client a server; connections are made when they are needed."""
 
     mongodb: "AsyncIOMotorClient[dict[str, Any]]"
-    cache: Redis
+    cache: Redis | RedisCluster
     bus: Redis
     jobs: RedisBroker
     objects: ObjectStores
@@ -38,7 +38,7 @@ def open_clients(
     """Make every client, and have `closing` close them in reverse."""
     mongodb = open_mongodb(settings)
     closing.callback(mongodb.close)
-    cache = _open_redis(settings, settings.cache_timeout_seconds)
+    cache = _open_cache(settings)
     closing.push_async_callback(cache.aclose)
     bus = _open_redis(settings, LIVE_TIMEOUT_SECONDS)
     closing.push_async_callback(bus.aclose)
@@ -65,6 +65,19 @@ def open_mongodb(settings: Settings) -> "AsyncIOMotorClient[dict[str, Any]]":
         socketTimeoutMS=MONGODB_SOCKET_TIMEOUT_MS,
         serverSelectionTimeoutMS=MONGODB_SELECTION_TIMEOUT_MS,
         appname="photofeed",
+    )
+
+
+def _open_cache(settings: Settings) -> Redis | RedisCluster:
+    if not settings.cache_cluster:
+        return _open_redis(settings, settings.cache_timeout_seconds)
+    return RedisCluster.from_url(
+        settings.cache_url.get_secret_value(),
+        socket_timeout=settings.cache_timeout_seconds,
+        socket_connect_timeout=settings.cache_timeout_seconds,
+        # One more try, after asking who has what now: a node may have handed over to another.
+        retry=Retry(NoBackoff(), 1),
+        require_full_coverage=False,  # the loss of one node is no loss of the others
     )
 
 

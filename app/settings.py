@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     mongodb_database: str = Field(default="photofeed", description="The database's name.")
     broker_url: Secret = Field(description="The Redis that holds jobs (AOF, noeviction).")
     cache_url: Secret = Field(description="The Redis for timelines and live events (evicting).")
+    cache_cluster: bool = Field(
+        default=False,
+        description="The cache is a Redis Cluster: `cache_url` names one of its nodes.",
+    )
 
     object_stores: StoresByRegion = Field(
         description='The S3 endpoint of each region, as JSON: `{"eu": "http://…"}`.'
@@ -114,7 +118,7 @@ class Settings(BaseSettings):
         description="Posts that a cached timeline keeps; older ones are read from MongoDB.",
     )
     fan_out_chunk_followers: Count = Field(
-        default=1_000, description="Followers that one fan-out job serves."
+        default=10_000, description="Followers that one fan-out job serves."
     )
     cache_timeout_seconds: Seconds = Field(
         default=0.5, description="Longest wait for the cache before MongoDB is asked instead."

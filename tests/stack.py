@@ -5,8 +5,9 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from pydantic_settings import EnvSettingsSource
 
@@ -21,7 +22,7 @@ from docker.local.servers import find_servers
 from docker.local.stack import Stack
 from docker.local.supervision import Status
 
-CHOSEN: dict[str, str] = {}
+CHOSEN: Mapping[str, str] = MappingProxyType({"fan_out_chunk_followers": "1000"})
 """Settings of the stack that tests want otherwise than `make up`, by field."""
 
 _HOMES = SHARED / "tests"
@@ -91,7 +92,7 @@ class TestStack:
 
 
 @contextmanager
-def running_servers() -> Iterator[TestStack]:
+def running_servers(chosen: Mapping[str, str] = CHOSEN) -> Iterator[TestStack]:
     """Databases, stores, nginx: a stack of which our own code does not run yet."""
     _delete_abandoned()
     install_playground()
@@ -101,7 +102,7 @@ def running_servers() -> Iterator[TestStack]:
             home=home,
             ports=ports,
             servers=find_servers(),
-            chosen={ENV_PREFIX + name.upper(): value for name, value in CHOSEN.items()},
+            chosen={ENV_PREFIX + name.upper(): value for name, value in chosen.items()},
             owner=os.getpid(),
         )
         try:

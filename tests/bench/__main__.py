@@ -46,7 +46,7 @@ def main() -> int:
         return 2
     names = [choices.only] if choices.only else list(BENCHES)
     progress.print("Starting a stack …")
-    with running_servers() as stack:
+    with running_servers(chosen={}) as stack:
         stack.start_ours()
         figures, failed = _measure(names, stack, progress)
     output = Console(markup=False)
