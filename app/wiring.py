@@ -76,7 +76,11 @@ def _build(settings: Settings, clients: Clients) -> House:
     ids = IdSource()
     account_store = AccountStore(database)
     post_store = PostStore(database, retry_seconds=settings.owed_retry_seconds)
-    timelines = TimelineStore(clients.cache, posts_max=settings.timeline_max_posts)
+    timelines = TimelineStore(
+        clients.cache,
+        posts_max=settings.timeline_max_posts,
+        timeout_seconds=settings.cache_timeout_seconds,
+    )
     bus = LiveBus(clients.bus)
     limits = Limits.from_settings(settings)
     images = Images(

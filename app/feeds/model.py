@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.ids import ID_MAX
 
 COMPLETE_NOWHERE = (1 << 64) - 1
-_HEADER = struct.Struct(">QQQ")
+_HEADER = struct.Struct(">QQQQQ")
 HEADER_BYTES = _HEADER.size
 ID_BYTES = 8
 
@@ -18,11 +18,14 @@ class Timeline:
     It holds every id above `complete_above` that the viewer's followees had published when it was
     built or have published since; 0 means it is complete to the very first post. `post_ids` go
     from new to old, each once, and may hold posts that must not be shown any more. It was built
-    from the followees of `following_version`.
+    from the followees of `following_version`, of whom `pulled_ids` were read instead of pushed
+    then. `built_at` is the position in the log of changes at which its build began.
     """
 
     following_version: int
     complete_above: int
+    built_at: int
+    pulled_ids: tuple[int, ...]
     post_ids: tuple[int, ...]
 
     def between(self, before: int) -> list[int]:
@@ -35,29 +38,57 @@ class Timeline:
         return min(self.complete_above + 1, ID_MAX)
 
 
-def build_timeline(*, following_version: int, newest: list[int], most: int) -> Timeline:
+def build_timeline(
+    *,
+    following_version: int,
+    built_at: int,
+    pulled_ids: tuple[int, ...],
+    newest: list[int],
+    most: int,
+) -> Timeline:
     """Make a timeline of the newest ids there are; fewer than `most` means that these are all."""
     complete_above = newest[-1] - 1 if len(newest) >= most else 0
     return Timeline(
         following_version=following_version,
         complete_above=complete_above,
+        built_at=built_at,
+        pulled_ids=pulled_ids,
         post_ids=tuple(newest),
     )
 
 
 def unpack_timeline(entry: bytes) -> Timeline | None:
     """The timeline in a cache entry; None while it is being built."""
-    following_version, complete_above, builder = _HEADER.unpack_from(entry)
+    version, complete_above, builder, built_at, pulled_bytes = _HEADER.unpack_from(entry)
     if builder:
         return None
-    ids = struct.unpack_from(f">{(len(entry) - HEADER_BYTES) // ID_BYTES}Q", entry, HEADER_BYTES)
+    ids = unpack_ids(entry[HEADER_BYTES:])
+    pulled = pulled_bytes // ID_BYTES
     return Timeline(
-        following_version=following_version,
+        following_version=version,
         complete_above=complete_above,
-        post_ids=tuple(sorted(set(ids), reverse=True)),
+        built_at=built_at,
+        pulled_ids=ids[:pulled],
+        post_ids=tuple(sorted(set(ids[pulled:]), reverse=True)),
+    )
+
+
+def pack_header(timeline: Timeline) -> bytes:
+    """What stands before the pulled ids and the post ids of a timeline that is built."""
+    return _HEADER.pack(
+        timeline.following_version,
+        timeline.complete_above,
+        0,
+        timeline.built_at,
+        len(timeline.pulled_ids) * ID_BYTES,
     )
 
 
 def pack_ids(ids: tuple[int, ...]) -> bytes:
     """Ids as they stand in a cache entry: big-endian, eight bytes each."""
     return struct.pack(f">{len(ids)}Q", *ids)
+
+
+def unpack_ids(packed: bytes) -> tuple[int, ...]:
+    """Ids from the bytes of a cache entry."""
+    return struct.unpack_from(f">{len(packed) // ID_BYTES}Q", packed)

@@ -112,7 +112,11 @@ class FeedReader:
             limit=self._timeline_max_posts,
         )
         built = build_timeline(
-            following_version=version, newest=newest, most=self._timeline_max_posts
+            following_version=version,
+            built_at=0,
+            pulled_ids=(),
+            newest=newest,
+            most=self._timeline_max_posts,
         )
         await self._timelines.finish_build(viewer_id, token, built)
         return built

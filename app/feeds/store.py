@@ -1,21 +1,35 @@
 """Timelines in Redis: a cache that may vanish at any moment."""
 
+import asyncio
 import logging
 import struct
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
 
-from app.feeds.model import HEADER_BYTES, ID_BYTES, Timeline, pack_ids, unpack_timeline
+from app.breaker import Breaker
+from app.feeds.model import (
+    HEADER_BYTES,
+    ID_BYTES,
+    Timeline,
+    pack_header,
+    pack_ids,
+    unpack_timeline,
+)
 from app.feeds.scripts import BEGIN_BUILD, FINISH_BUILD, PUSH
 from app.ids import shard_of
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
+    from redis.asyncio import Redis, RedisCluster
 
 BUILD_MAX_MS = 10_000
 UNREAD_MAX_MS = 14 * 24 * 3_600_000
+BREAK_SECONDS = 2.0
+PUSH_MAX_SECONDS = 5.0
 KEY_GROUPS = 64  # keys of one group share a cluster's slot
 
 log = logging.getLogger(__name__)
@@ -25,33 +39,38 @@ class TimelineStore:
     """Each viewer's timeline.
 
     A push that makes it longer than twice `posts_max` ids cuts it to half of that. A build that
-    kept pushes meanwhile may be `posts_max` longer, until the next push.
+    kept pushes meanwhile may be `posts_max` longer, until the next push. Who reads or builds waits
+    `timeout_seconds` at most; once that was in vain, only one in BREAK_SECONDS waits, until the
+    cache answers again.
     """
 
-    def __init__(self, redis: "Redis", *, posts_max: int) -> None:
+    def __init__(
+        self, redis: "Redis | RedisCluster", *, posts_max: int, timeout_seconds: float
+    ) -> None:
         self._redis = redis
+        self._timeout_seconds = timeout_seconds
         self._kept_bytes = posts_max * ID_BYTES
         self._size_max = HEADER_BYTES + 2 * self._kept_bytes
-        self._push = redis.register_script(PUSH)
-        self._begin_build = redis.register_script(BEGIN_BUILD)
-        self._finish_build = redis.register_script(FINISH_BUILD)
+        self._breaker = Breaker(open_seconds=BREAK_SECONDS)
 
     async def read(self, viewer_id: int) -> Timeline | None:
         """A viewer's timeline; None if there is none, it is being built, or Redis is away."""
-        try:
-            entry = await self._redis.getex(_key(viewer_id), px=UNREAD_MAX_MS)
-        except RedisError as error:
-            log.warning("Timelines cannot be read: %r", error)
-            return None
-        return unpack_timeline(entry) if isinstance(entry, bytes) else None
+        entry = await self._ask("GETEX", _key(viewer_id), "PX", UNREAD_MAX_MS)
+        return unpack_timeline(entry) if entry else None
 
     async def push(self, post_id: int, viewer_ids: Collection[int]) -> None:
-        """Add a post to the timelines that exist; raises RedisError if that cannot be done."""
-        if viewer_ids:
-            await self._push(
-                keys=[_key(viewer_id) for viewer_id in viewer_ids],
-                args=[pack_ids((post_id,)), self._size_max, self._kept_bytes],
-            )
+        """Add a post to the timelines that exist; raises RedisError if that cannot be done.
+
+        One script call a group of keys, all in one pipeline: 10,000 viewers are one round trip.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for group, members in _grouped(viewer_ids).items():
+            keys = _keys(group, members)
+            first = keys[: len(keys) // len(members)]
+            bounds = (self._size_max, self._kept_bytes)
+            pipeline.execute_command("EVAL", PUSH, 1, first, pack_ids((post_id,)), *bounds, keys)
+        async with _answering_in(PUSH_MAX_SECONDS):
+            await pipeline.execute()
 
     async def begin_build(self, viewer_id: int, following_version: int) -> bytes | None:
         """Take on building a timeline; returns a token, or None if that is not to be done now.
@@ -59,35 +78,67 @@ class TimelineStore:
         From here on pushes are kept, so that posts read from MongoDB after this call and pushes
         together leave no hole.
         """
-        try:
-            token: bytes | None = await self._begin_build(
-                keys=[_key(viewer_id)],
-                args=[_packed(following_version), BUILD_MAX_MS, UNREAD_MAX_MS],
-            )
-        except RedisError as error:
-            log.warning("Timelines cannot be built: %r", error)
-            return None
-        return token
+        version = pack_ids((following_version,))
+        limits = (BUILD_MAX_MS, UNREAD_MAX_MS)
+        return await self._ask("EVAL", BEGIN_BUILD, 1, _key(viewer_id), version, *limits)
 
     async def finish_build(self, viewer_id: int, token: bytes, timeline: Timeline) -> None:
         """Put what was built in place, unless the build was lost meanwhile; best effort."""
+        oldest_first = timeline.post_ids[::-1]  # so that they are cut first
+        built = pack_header(timeline) + pack_ids(timeline.pulled_ids) + pack_ids(oldest_first)
+        await self._ask("EVAL", FINISH_BUILD, 1, _key(viewer_id), token, built)
+
+    async def drop(self, viewer_id: int) -> None:
+        """Have a timeline built anew at the next read; raises RedisError if that fails."""
+        async with _answering_in(self._timeout_seconds):
+            await self._redis.execute_command("DEL", _key(viewer_id))
+
+    async def _ask(self, *command: str | bytes | int) -> bytes | None:
+        """What Redis answers; None if it is away."""
+        if not self._breaker.lets_pass():
+            return None
         try:
-            await self._finish_build(
-                keys=[_key(viewer_id)],
-                args=[
-                    _packed(timeline.following_version),
-                    token,
-                    _packed(timeline.complete_above),
-                    pack_ids(timeline.post_ids[::-1]),  # oldest first, so that they are cut first
-                ],
-            )
+            async with _answering_in(self._timeout_seconds):
+                answer: bytes | None = await self._redis.execute_command(*command)
         except RedisError as error:
-            log.warning("A timeline could not be kept: %r", error)
+            self._breaker.open()
+            log.warning("The cache of timelines is left alone for a while: %r", error)
+            return None
+        self._breaker.close()
+        return answer
+
+
+@asynccontextmanager
+async def _answering_in(seconds: float) -> AsyncIterator[None]:
+    """Raises RedisError for everything that can be wrong with Redis, and in time.
+
+    The client of a cluster asks node after node who has what; waiting callers queue behind that,
+    so the timeouts of its sockets do not bound it. Its own errors are no RedisErrors.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, RedisClusterException) as error:
+        raise RedisConnectionError(f"No answer from the cache: {error!r}") from error
+
+
+def _grouped(viewer_ids: Collection[int]) -> dict[int, list[int]]:
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for viewer_id in viewer_ids:
+        groups[_group(viewer_id)].append(viewer_id)
+    return groups
+
+
+def _group(viewer_id: int) -> int:
+    return shard_of(viewer_id) % KEY_GROUPS
 
 
 def _key(viewer_id: int) -> str:
-    return f"timeline:{{{shard_of(viewer_id) % KEY_GROUPS}}}:{viewer_id:x}"
+    return _keys(_group(viewer_id), [viewer_id])
 
 
-def _packed(number: int) -> bytes:
-    return struct.pack(">Q", number)
+def _keys(group: int, viewer_ids: Sequence[int]) -> str:
+    """The keys of some viewers of a group, one after the other, all of the same length."""
+    tag = f"timeline:{{{group:02}}}:"
+    packed = struct.pack(f">{len(viewer_ids)}Q", *viewer_ids)
+    return tag + packed.hex("-", ID_BYTES).replace("-", tag)

@@ -57,7 +57,9 @@ class _Pages:
             self._follows = FollowStore(database)
             self._posts = PostStore(database, retry_seconds=self._settings.owed_retry_seconds)
             self._timelines = TimelineStore(
-                clients.cache, posts_max=self._settings.timeline_max_posts
+                clients.cache,
+                posts_max=self._settings.timeline_max_posts,
+                timeout_seconds=self._settings.cache_timeout_seconds,
             )
             yield
 

@@ -20,7 +20,11 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     viewer_ids = seeds.new_ids(2 * (posts_max + 1))
     async with AsyncExitStack() as closing:
         clients = open_clients(settings, None, closing)
-        store = TimelineStore(clients.cache, posts_max=posts_max)
+        store = TimelineStore(
+            clients.cache,
+            posts_max=posts_max,
+            timeout_seconds=settings.cache_timeout_seconds,
+        )
         with timelines.open_cache(settings) as cache:
             timelines.fill(cache, viewer_ids, posts_max=posts_max)
             for post_id in seeds.new_ids(PUSHES):

@@ -1,7 +1,7 @@
 """Clients of the real servers, and a database of its own for each test."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -14,8 +14,9 @@ from app.ids import IdSource, random_shard
 from app.posts.store import PostStore
 from app.transactions import Transactions
 from tests.mongodb import Asked
+from tests.redis_cluster import RunningCluster, running_cluster
 from tests.stack import TestStack
-from tests.stores.samples import CAP
+from tests.stores.samples import CACHE_TIMEOUT_SECONDS, CAP, Cache, clustered
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 RETRY_SECONDS = 60.0
@@ -73,10 +74,27 @@ async def posts(database: Database) -> PostStore:
     return store
 
 
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RunningCluster]:
+    """Three nodes; whoever breaks one starts a cluster of their own."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["single", "cluster"])
+async def cache(servers: TestStack, request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
+    """The cache of timelines: one server, then a cluster."""
+    settings = servers.settings
+    if request.param == "cluster":
+        settings = clustered(settings, request.getfixturevalue("redis_cluster"))
+    async with AsyncExitStack() as closing:
+        yield open_clients(settings, None, closing).cache
+
+
 @pytest.fixture
-def timelines(clients: Clients) -> TimelineStore:
+def timelines(cache: Cache) -> TimelineStore:
     """Timelines that are cut soon."""
-    return TimelineStore(clients.cache, posts_max=CAP)
+    return TimelineStore(cache, posts_max=CAP, timeout_seconds=CACHE_TIMEOUT_SECONDS)
 
 
 @pytest.fixture

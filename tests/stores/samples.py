@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from pydantic import SecretStr
+from redis.asyncio import Redis, RedisCluster
+
 from app.accounts.model import Account
 from app.accounts.store import AccountStore
 from app.feeds.model import Timeline, build_timeline
@@ -9,8 +12,13 @@ from app.feeds.store import TimelineStore
 from app.ids import IdSource, created_at, random_shard
 from app.images.model import Image, ImageFormat, Variant
 from app.posts.model import Post, PostState
+from app.settings import Settings
+from tests.redis_cluster import RunningCluster
+
+Cache = Redis | RedisCluster
 
 CAP: Final = 5
+CACHE_TIMEOUT_SECONDS: Final = 0.5
 IMAGE: Final = Image(
     region="eu",
     thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
@@ -66,11 +74,29 @@ def a_post(ids: IdSource, author_id: int = 1, state: PostState = PostState.PROCE
     )
 
 
-async def build(timelines: TimelineStore, viewer: int, newest: list[int], version: int = 1) -> None:
-    """Build a timeline of what is newest."""
-    token = await timelines.begin_build(viewer, version)
+def clustered(settings: Settings, cluster: RunningCluster) -> Settings:
+    """The same, with a cluster for a cache."""
+    return settings.model_copy(update={"cache_url": SecretStr(cluster.url), "cache_cluster": True})
+
+
+def a_timeline(
+    newest: list[int], version: int = 1, *, built_at: int = 0, pulled_ids: tuple[int, ...] = ()
+) -> Timeline:
+    """A timeline of what is newest."""
+    return build_timeline(
+        following_version=version,
+        built_at=built_at,
+        pulled_ids=pulled_ids,
+        newest=newest,
+        most=CAP,
+    )
+
+
+async def build(timelines: TimelineStore, viewer: int, built: Timeline | list[int]) -> None:
+    """Build a timeline, or one of what is newest."""
+    built = built if isinstance(built, Timeline) else a_timeline(built)
+    token = await timelines.begin_build(viewer, built.following_version)
     assert token is not None
-    built = build_timeline(following_version=version, newest=newest, most=CAP)
     await timelines.finish_build(viewer, token, built)
 
 

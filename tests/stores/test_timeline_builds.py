@@ -2,11 +2,9 @@
 
 import asyncio
 
-from app.clients import Clients
-from app.feeds.model import build_timeline
 from app.feeds.scripts import BEGIN_BUILD
 from app.feeds.store import BUILD_MAX_MS, UNREAD_MAX_MS, TimelineStore, _key
-from tests.stores.samples import CAP, build, read
+from tests.stores.samples import CAP, Cache, a_timeline, build, read
 
 
 async def test_a_build_keeps_what_is_pushed_meanwhile(
@@ -16,7 +14,7 @@ async def test_a_build_keeps_what_is_pushed_meanwhile(
     assert token is not None
     await timelines.push(40, [viewer])
     assert await timelines.read(viewer) is None
-    built = build_timeline(following_version=1, newest=[30, 20], most=CAP)
+    built = a_timeline([30, 20])
     await timelines.finish_build(viewer, token, built)
     await timelines.push(50, [viewer])
     assert (await read(timelines, viewer)).post_ids == (50, 40, 30, 20)
@@ -31,7 +29,7 @@ async def test_a_build_that_too_much_is_pushed_into_promises_nothing(
     pushed = list(range(101, 101 + 2 * CAP + 2))
     for post_id in pushed:
         await timelines.push(post_id, [viewer])
-    built = build_timeline(following_version=1, newest=[30, 20], most=CAP)
+    built = a_timeline([30, 20])
     await timelines.finish_build(viewer, token, built)
     assert await timelines.read(viewer) is None
     await build(timelines, viewer, pushed[:-6:-1])
@@ -48,10 +46,10 @@ async def test_a_build_of_newer_followees_takes_over(timelines: TimelineStore, v
     new = await timelines.begin_build(viewer, 2)
     assert old is not None
     assert new is not None
-    stale = build_timeline(following_version=1, newest=[30], most=CAP)
+    stale = a_timeline([30])
     await timelines.finish_build(viewer, old, stale)
     assert await timelines.read(viewer) is None
-    fresh = build_timeline(following_version=2, newest=[30, 20], most=CAP)
+    fresh = a_timeline([30, 20], version=2)
     await timelines.finish_build(viewer, new, fresh)
     await timelines.finish_build(viewer, old, stale)
     assert await timelines.read(viewer) == fresh
@@ -60,7 +58,7 @@ async def test_a_build_of_newer_followees_takes_over(timelines: TimelineStore, v
 async def test_older_followees_do_not_undo_newer_ones(
     timelines: TimelineStore, viewer: int
 ) -> None:
-    await build(timelines, viewer, [30], version=2)
+    await build(timelines, viewer, a_timeline([30], version=2))
     assert await timelines.begin_build(viewer, 1) is None
     assert (await read(timelines, viewer)).following_version == 2
 
@@ -72,35 +70,43 @@ async def test_the_same_followees_may_be_built_again(timelines: TimelineStore, v
 
 
 async def test_a_build_that_was_dropped_does_nothing(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     token = await timelines.begin_build(viewer, 1)
     assert token is not None
-    await clients.cache.delete(_key(viewer))
-    built = build_timeline(following_version=1, newest=[30], most=CAP)
+    await cache.delete(_key(viewer))
+    built = a_timeline([30])
     await timelines.finish_build(viewer, token, built)
     assert await timelines.read(viewer) is None
 
 
 async def test_a_build_that_was_begun_anew_is_left_to_the_newer(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     old = await timelines.begin_build(viewer, 1)
     assert old is not None
-    await clients.cache.delete(_key(viewer))
+    await cache.delete(_key(viewer))
     new = await timelines.begin_build(viewer, 1)
     while new == old:  # in the same millisecond
-        await clients.cache.delete(_key(viewer))
+        await cache.delete(_key(viewer))
         new = await timelines.begin_build(viewer, 1)
-    built = build_timeline(following_version=1, newest=[30], most=CAP)
+    built = a_timeline([30])
     await timelines.finish_build(viewer, old, built)
     assert await timelines.read(viewer) is None
 
 
-async def test_a_builder_that_died_is_replaced(clients: Clients, viewer: int) -> None:
-    begin = clients.cache.register_script(BEGIN_BUILD)
-    version = (1).to_bytes(8)
-    first = await begin(keys=[_key(viewer)], args=[version, BUILD_MAX_MS, UNREAD_MAX_MS])
-    assert await begin(keys=[_key(viewer)], args=[version, BUILD_MAX_MS, UNREAD_MAX_MS]) is None
+async def test_a_builder_that_died_is_replaced(cache: Cache, viewer: int) -> None:
+    async def begin(build_max_ms: int) -> bytes | None:
+        version = (1).to_bytes(8)
+        token: bytes | None = await cache.execute_command(
+            "EVAL", BEGIN_BUILD, 1, _key(viewer), version, build_max_ms, UNREAD_MAX_MS
+        )
+        return token
+
+    first = await begin(BUILD_MAX_MS)
+    assert first is not None
+    assert await begin(BUILD_MAX_MS) is None
     await asyncio.sleep(0.002)
-    assert await begin(keys=[_key(viewer)], args=[version, 1, UNREAD_MAX_MS]) > first
+    second = await begin(1)
+    assert second is not None
+    assert second > first

@@ -1,28 +1,17 @@
 """Timelines in Redis: what is pushed, read, cut and lost."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-
-import pytest
-from pydantic import SecretStr
-from redis.exceptions import RedisError
-
-from app.clients import Clients, open_clients
-from app.feeds.model import Timeline, build_timeline
+from app.feeds.model import HEADER_BYTES
 from app.feeds.store import TimelineStore, _key
 from app.ids import ID_MAX, IdSource, random_shard
-from docker.local.ports import HOST
-from tests.stack import TestStack
-from tests.stores.samples import CAP, build, read
+from tests.stores.samples import CAP, Cache, a_timeline, build, read
 
 
 async def test_a_push_leaves_a_cold_viewer_cold(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     await timelines.push(7, [viewer])
     assert await timelines.read(viewer) is None
-    assert await clients.cache.exists(_key(viewer)) == 0
+    assert await cache.exists(_key(viewer)) == 0
 
 
 async def test_a_push_reaches_all_who_are_warm(timelines: TimelineStore, ids: IdSource) -> None:
@@ -37,12 +26,14 @@ async def test_a_push_reaches_all_who_are_warm(timelines: TimelineStore, ids: Id
 
 
 async def test_what_was_built_is_read(timelines: TimelineStore, viewer: int) -> None:
-    await build(timelines, viewer, [ID_MAX - 1, 1 << 53, (1 << 53) - 1], version=(1 << 33) + 3)
-    assert await timelines.read(viewer) == Timeline(
-        following_version=(1 << 33) + 3,
-        complete_above=0,
-        post_ids=(ID_MAX - 1, 1 << 53, (1 << 53) - 1),
+    built = a_timeline(
+        [ID_MAX - 1, 1 << 53, (1 << 53) - 1],
+        version=(1 << 33) + 3,
+        built_at=ID_MAX - 2,
+        pulled_ids=(ID_MAX - 3, 1 << 53, 4),
     )
+    await build(timelines, viewer, built)
+    assert await timelines.read(viewer) == built
 
 
 async def test_a_timeline_at_its_cap_is_complete_to_its_last(
@@ -64,7 +55,7 @@ async def test_late_doubled_and_reordered_pushes_are_put_in_order(
 
 
 async def test_at_twice_the_cap_the_newest_are_kept(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     await build(timelines, viewer, [30, 20, 10])
     pushed = [100 + number for number in range(2 * CAP - 3)]
@@ -77,7 +68,7 @@ async def test_at_twice_the_cap_the_newest_are_kept(
     assert cut.post_ids == (200, *pushed[::-1][: CAP - 1])
     assert cut.complete_above == pushed[-CAP]
     assert cut.following_version == 1
-    assert await clients.cache.strlen(_key(viewer)) == 24 + 8 * CAP
+    assert await cache.strlen(_key(viewer)) == HEADER_BYTES + 8 * CAP
 
 
 async def test_what_was_cut_is_the_end_even_if_it_was_new(
@@ -93,12 +84,12 @@ async def test_what_was_cut_is_the_end_even_if_it_was_new(
 
 
 async def test_an_entry_never_grows_beyond_twice_the_cap(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     await build(timelines, viewer, [])
     for post_id in range(1, 60):
         await timelines.push(post_id, [viewer])
-        assert await clients.cache.strlen(_key(viewer)) <= 24 + 8 * 2 * CAP
+        assert await cache.strlen(_key(viewer)) <= HEADER_BYTES + 8 * 2 * CAP
         timeline = await read(timelines, viewer)
         shown = timeline.between(ID_MAX)
         assert shown == list(range(post_id, timeline.complete_above, -1))
@@ -106,43 +97,55 @@ async def test_an_entry_never_grows_beyond_twice_the_cap(
 
 
 async def test_reading_keeps_a_timeline_pushing_does_not(
-    timelines: TimelineStore, clients: Clients, viewer: int
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
     await build(timelines, viewer, [3])
-    await clients.cache.pexpire(_key(viewer), 60_000)
+    await cache.pexpire(_key(viewer), 60_000)
     for post_id in range(10, 30):
         await timelines.push(post_id, [viewer])
-    assert await clients.cache.pttl(_key(viewer)) <= 60_000
+    assert await cache.pttl(_key(viewer)) <= 60_000
     await read(timelines, viewer)
-    assert await clients.cache.pttl(_key(viewer)) > 60_000
+    assert await cache.pttl(_key(viewer)) > 60_000
 
 
-@pytest.fixture
-async def silent_port() -> AsyncIterator[int]:
-    """A server that takes connections and never says a word."""
-
-    async def be_silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await closing.wait()
-        writer.close()
-
-    closing = asyncio.Event()
-    async with await asyncio.start_server(be_silent, HOST, 0) as server:
-        yield server.sockets[0].getsockname()[1]
-        closing.set()
-
-
-@pytest.mark.parametrize("is_there", [True, False], ids=["silent", "closed"])
-async def test_a_cache_that_is_away_is_no_timeline(
-    servers: TestStack, silent_port: int, viewer: int, *, is_there: bool
+async def test_a_cut_leaves_all_but_ids_of_posts_as_it_is(
+    timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
-    url = SecretStr(f"redis://{HOST}:{silent_port if is_there else 1}/0")
-    away = servers.settings.model_copy(update={"cache_url": url})
-    built = build_timeline(following_version=1, newest=[3], most=CAP)
-    async with AsyncExitStack() as closing:
-        timelines = TimelineStore(open_clients(away, None, closing).cache, posts_max=CAP)
-        async with asyncio.timeout(3 * away.cache_timeout_seconds + 0.4):
-            assert await timelines.read(viewer) is None
-            assert await timelines.begin_build(viewer, 1) is None
-            await timelines.finish_build(viewer, b"12345678", built)
-        with pytest.raises(RedisError):
-            await timelines.push(7, [viewer])
+    pulled = tuple(range(ID_MAX - 100, ID_MAX))
+    await build(timelines, viewer, a_timeline([], version=3, built_at=5, pulled_ids=pulled))
+    pushed = list(range(1, 2 * CAP + 1))
+    for post_id in pushed:
+        await timelines.push(post_id, [viewer])
+    uncut = await read(timelines, viewer)
+    assert (uncut.post_ids, uncut.pulled_ids) == (tuple(pushed[::-1]), pulled)
+    await timelines.push(50, [viewer])
+    cut = await read(timelines, viewer)
+    assert cut.post_ids == (50, *pushed[:-CAP:-1])
+    assert cut.complete_above == pushed[-CAP]
+    assert (cut.following_version, cut.built_at, cut.pulled_ids) == (3, 5, pulled)
+    size = HEADER_BYTES + 8 * (len(pulled) + CAP)
+    assert await cache.strlen(_key(viewer)) == size
+
+
+async def test_one_push_reaches_ten_thousand_warm_or_cold(
+    timelines: TimelineStore, ids: IdSource
+) -> None:
+    """Cold ones come first, last and between, so that scripts change how they look for them."""
+    viewers = [ids.next(random_shard()) for _ in range(10_000)]
+    warm = [*viewers[6_000:9_000:7], *viewers[9_000:9_100]]
+    for each in warm:
+        await build(timelines, each, [3])
+    await timelines.push(7, viewers)
+    await timelines.push(8, viewers[::-1])
+    for each in warm:
+        assert (await read(timelines, each)).post_ids == (8, 7, 3)
+    for each in set(viewers[::50]) - set(warm):
+        assert await timelines.read(each) is None
+
+
+async def test_a_timeline_that_was_dropped_is_gone(timelines: TimelineStore, viewer: int) -> None:
+    await timelines.drop(viewer)
+    await build(timelines, viewer, [3])
+    await timelines.drop(viewer)
+    assert await timelines.read(viewer) is None
+    assert await timelines.begin_build(viewer, 1) is not None

@@ -20,7 +20,7 @@ from app.posts.service import Posts
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import Database
-from tests.stores.samples import IMAGE, a_post, some_people
+from tests.stores.samples import CACHE_TIMEOUT_SECONDS, IMAGE, a_post, some_people
 
 TIMELINE_MAX_POSTS: Final = 5
 CHUNK_FOLLOWERS: Final = 2
@@ -68,7 +68,9 @@ class World:
         self._transactions = Transactions(clients.mongodb)
         self.pile = Pile(dice)
         outbox = Outbox(posts=self._post_store, jobs=self.pile)
-        timelines = TimelineStore(clients.cache, posts_max=TIMELINE_MAX_POSTS)
+        timelines = TimelineStore(
+            clients.cache, posts_max=TIMELINE_MAX_POSTS, timeout_seconds=CACHE_TIMEOUT_SECONDS
+        )
         self._follows = Follows(
             follows=self._follow_store,
             accounts=self._accounts,
