@@ -3,28 +3,27 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from statistics import median
-from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from app.broker import Broker, open_redis_broker
-from app.feeds.model import HEADER_BYTES, ID_BYTES, pack_ids
-from app.feeds.scripts import PUSH
 from app.follows.store import FollowStore
 from app.jobs import AnnouncePost, FanOut
 from app.posts.store import PostStore
 from app.settings import Settings
 from app.wiring import Database
+from docker.local.ports import HOST
 from tests.bench import seeds, timelines
+from tests.bench.pushes import Address, Pushes, opened_pushes, packed_pushes
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say, between, take_turns
+from tests.redis_cluster import running_cluster
 from tests.stack import TestStack
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 FOLLOWERS = 20_000
 POSTS_AT_ONCE = 4
@@ -37,10 +36,11 @@ SETTLED_POLL_SECONDS = 0.005
 
 
 async def measure(stack: TestStack, say: Say) -> list[Figure]:
-    """Deliveries a second, of one post and of four at once, to 20,000 followers each.
+    """Deliveries a second to 20,000 followers: by a worker, by one process, and on a cluster.
 
-    From the first push, which is not counted, to the last fan-out settled. The limit is the script
-    that pushes, called back to back from one process, for the same timelines.
+    Of the worker: of one post and of four at once, from the first push, which is not counted, to
+    the last fan-out settled. The limit is always Redis itself: the same script calls, packed
+    beforehand, pipelined over plain sockets, for the same timelines.
     """
     async with _open_fan_outs(stack) as fan_outs:
         figures = [
@@ -48,13 +48,40 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
             await _figure(f"deliveries_{POSTS_AT_ONCE}_posts", fan_outs, POSTS_AT_ONCE, say),
         ]
         fan_outs.check()
+        followers = fan_outs.follower_ids
+    server_of = partial(_only_server, (HOST, stack.port("cache")))
+    async with opened_pushes(stack.settings, followers, server_of) as pushes:
+        figures.append(await _push_figure("push", pushes, say))
+    with running_cluster() as cluster:
+        clustered = stack.settings.model_copy(
+            update={"cache_url": SecretStr(cluster.url), "cache_cluster": True}
+        )
+
+        @cache
+        def node_of(key: str) -> Address:
+            return HOST, cluster.node_of(key).port
+
+        async with opened_pushes(clustered, followers, node_of) as pushes:
+            figures.append(await _push_figure("push_cluster", pushes, say))
     return figures
+
+
+async def _push_figure(name: str, pushes: Pushes, say: Say) -> Figure:
+    rounds = await take_turns(ROUNDS, pushes.by_store, pushes.by_redis_alone, say)
+    pushes.check()
+    return Figure(
+        name=name,
+        value=rounds.value,
+        unit="deliveries/s",
+        limit=rounds.limit,
+        note=f"{rounds.spread}; TimelineStore.push from one process",
+    )
 
 
 async def _figure(name: str, fan_outs: "_FanOuts", posts: int, say: Say) -> Figure:
     fan_outs.waits_ms.clear()
     rounds = await take_turns(
-        ROUNDS, partial(fan_outs.by_worker, posts), fan_outs.by_script_alone, say
+        ROUNDS, partial(fan_outs.by_worker, posts), fan_outs.by_redis_alone, say
     )
     return Figure(
         name=name,
@@ -72,13 +99,14 @@ class _FanOuts:
 
     settings: Settings
     database: Database
-    cache: "Redis"
+    cache: timelines.Cache
     posts: PostStore
     broker: Broker
     author_id: int
     follower_ids: Sequence[int]
     """In the order in which a fan-out comes to them."""
 
+    server_of: Callable[[str], Address]
     waits_ms: list[float] = field(default_factory=list)
     delivered_ids: list[int] = field(default_factory=list)
 
@@ -100,24 +128,12 @@ class _FanOuts:
         uncounted = pushed * self.settings.fan_out_chunk_followers
         return (count * len(self.follower_ids) - uncounted) / seconds
 
-    async def by_script_alone(self) -> float:
-        """Deliveries a second of the script, a chunk a call."""
-        chunk = self.settings.fan_out_chunk_followers
-        kept_bytes = self.settings.timeline_max_posts * ID_BYTES
-        keys = [timelines.key(follower_id) for follower_id in self.follower_ids]
-        chunks = [keys[start : start + chunk] for start in range(0, len(keys), chunk)]
+    async def by_redis_alone(self) -> float:
+        """Deliveries a second of Redis itself: the same pushes, packed beforehand."""
         post_ids = seeds.new_ids(LIMIT_POSTS)
-        push = self.cache.register_script(PUSH)
-        begin = time.perf_counter()
-        for post_id in post_ids:
-            for each in chunks:
-                push(
-                    keys=each,
-                    args=[pack_ids((post_id,)), HEADER_BYTES + 2 * kept_bytes, kept_bytes],
-                )
-        seconds = time.perf_counter() - begin
+        raw = await packed_pushes(self.settings, post_ids, self.follower_ids, self.server_of)
         self.delivered_ids += post_ids
-        return LIMIT_POSTS * len(keys) / seconds
+        return raw.send()
 
     def check(self) -> None:
         """Look whether the deliveries have arrived, at some followers."""
@@ -140,6 +156,10 @@ class _FanOuts:
     async def _are_owed(self, post_ids: list[int]) -> bool:
         owing = {"_id": {"$in": post_ids}, "owed": FanOut.name}
         return await self.database["posts"].find_one(owing, {"_id": 1}) is not None
+
+
+def _only_server(address: Address, _key: str) -> Address:
+    return address
 
 
 @asynccontextmanager
@@ -165,6 +185,7 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
                     broker=Broker(broker),
                     author_id=author_id,
                     follower_ids=[edge.follower_id for edge in edges],
+                    server_of=partial(_only_server, (HOST, stack.port("cache"))),
                 )
                 if timelines.evicted_keys(cache) != evicted:
                     raise BenchError("Redis dropped timelines for want of memory")

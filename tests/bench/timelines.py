@@ -1,13 +1,19 @@
 """Timelines in bulk, as pushes would have left them, and what Redis says about them."""
 
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import redis
 
-from app.feeds.model import HEADER_BYTES, ID_BYTES, pack_ids, unpack_timeline
+from app.feeds.model import (
+    HEADER_BYTES,
+    ID_BYTES,
+    build_timeline,
+    pack_header,
+    pack_ids,
+    unpack_timeline,
+)
 from app.feeds.store import UNREAD_MAX_MS, _key
 from app.settings import Settings
 from tests.bench.seeds import new_ids
@@ -17,10 +23,14 @@ FIRST_PUSHES = 4
 """Enough for Redis to double what it sets aside for a string."""
 
 
+Cache = redis.Redis | redis.RedisCluster
+
+
 @contextmanager
-def open_cache(settings: Settings) -> Iterator["redis.Redis"]:
-    """The Redis that has the timelines, without asyncio between."""
-    with redis.Redis.from_url(settings.cache_url.get_secret_value()) as cache:
+def open_cache(settings: Settings) -> Iterator[Cache]:
+    """The Redis that has the timelines, or its cluster, without asyncio between."""
+    kind = redis.RedisCluster if settings.cache_cluster else redis.Redis
+    with kind.from_url(settings.cache_url.get_secret_value()) as cache:
         yield cache
 
 
@@ -29,21 +39,23 @@ def key(viewer_id: int) -> str:
     return _key(viewer_id)
 
 
-def fill(cache: "redis.Redis", viewer_ids: Sequence[int], *, posts_max: int) -> None:
+def fill(cache: Cache, viewer_ids: Sequence[int], *, posts_max: int) -> None:
     """Put a timeline for each viewer, as long as timelines are in the long run.
 
     One begins with `posts_max` ids, grows to twice as many and is cut again, so that at any moment
     all lengths between are there. It grows here as it does by pushes, id by id at first, since
     what Redis sets aside for a string depends on that.
     """
-    complete_everywhere = struct.pack(">QQQ", 0, 0, 0)
+    header = pack_header(
+        build_timeline(following_version=0, built_at=0, pulled_ids=(), newest=[], most=posts_max)
+    )
     packed = pack_ids(tuple(sorted(new_ids(2 * posts_max))))
     kept = posts_max * ID_BYTES
     with cache.pipeline(transaction=False) as pipeline:
         for number, viewer_id in enumerate(viewer_ids):
             length = kept + number % (posts_max + 1) * ID_BYTES
             first_grown = min(kept + FIRST_PUSHES * ID_BYTES, length)
-            pipeline.set(key(viewer_id), complete_everywhere + packed[:kept], px=UNREAD_MAX_MS)
+            pipeline.set(key(viewer_id), header + packed[:kept], px=UNREAD_MAX_MS)
             for at in range(kept, first_grown, ID_BYTES):
                 pipeline.append(key(viewer_id), packed[at : at + ID_BYTES])
             pipeline.append(key(viewer_id), packed[first_grown:length])
@@ -52,26 +64,26 @@ def fill(cache: "redis.Redis", viewer_ids: Sequence[int], *, posts_max: int) -> 
         pipeline.execute()
 
 
-def entry_count(cache: "redis.Redis", viewer_id: int) -> int:
+def entry_count(cache: Cache, viewer_id: int) -> int:
     """How many ids a timeline has; 0 if there is none."""
     size: Any = cache.strlen(key(viewer_id))
     return max(int(size) - HEADER_BYTES, 0) // ID_BYTES
 
 
-def held_ids(cache: "redis.Redis", viewer_id: int) -> set[int]:
+def held_ids(cache: Cache, viewer_id: int) -> set[int]:
     """The ids in a timeline; none if there is none."""
     entry: Any = cache.get(key(viewer_id))
     timeline = unpack_timeline(entry) if entry else None
     return set(timeline.post_ids) if timeline else set()
 
 
-def memory_bytes(cache: "redis.Redis", viewer_id: int) -> int:
+def memory_bytes(cache: Cache, viewer_id: int) -> int:
     """What a timeline takes, as Redis counts it: key, value, and what is set aside for growth."""
     usage: Any = cache.memory_usage(key(viewer_id))
     return int(usage or 0)
 
 
-def evicted_keys(cache: "redis.Redis") -> int:
+def evicted_keys(cache: Cache) -> int:
     """How many keys Redis has dropped for want of memory since it started."""
     info: Any = cache.info("stats")
     return int(info["evicted_keys"])
