@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.crc import key_slot
 
 from docker.local.errors import StackError
 from docker.local.ports import HOST, free_ports
@@ -60,7 +61,7 @@ class RunningCluster:
 
     def node_of(self, key: str) -> ClusterNode:
         """Who has a key."""
-        slot = int(self.nodes[0].ask("CLUSTER KEYSLOT", key))
+        slot = key_slot(key.encode())
         return next(
             node for node, slots in zip(self.nodes, _shares(), strict=True) if slot in slots
         )

@@ -6,8 +6,10 @@ import struct
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+from redis.asyncio import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 
@@ -24,7 +26,7 @@ from app.feeds.scripts import BEGIN_BUILD, FINISH_BUILD, PUSH
 from app.ids import shard_of
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis, RedisCluster
+    from redis.asyncio import Redis
 
 BUILD_MAX_MS = 10_000
 UNREAD_MAX_MS = 14 * 24 * 3_600_000
@@ -40,8 +42,8 @@ class TimelineStore:
 
     A push that makes it longer than twice `posts_max` ids cuts it to half of that. A build that
     kept pushes meanwhile may be `posts_max` longer, until the next push. Who reads or builds waits
-    `timeout_seconds` at most; once that was in vain, only one in BREAK_SECONDS waits, until the
-    cache answers again.
+    `timeout_seconds` at most; once that was in vain, only one in BREAK_SECONDS waits for the same
+    server, until it answers again.
     """
 
     def __init__(
@@ -51,11 +53,12 @@ class TimelineStore:
         self._timeout_seconds = timeout_seconds
         self._kept_bytes = posts_max * ID_BYTES
         self._size_max = HEADER_BYTES + 2 * self._kept_bytes
-        self._breaker = Breaker(open_seconds=BREAK_SECONDS)
+        self._breakers = defaultdict[str, Breaker](partial(Breaker, open_seconds=BREAK_SECONDS))
 
     async def read(self, viewer_id: int) -> Timeline | None:
         """A viewer's timeline; None if there is none, it is being built, or Redis is away."""
-        entry = await self._ask("GETEX", _key(viewer_id), "PX", UNREAD_MAX_MS)
+        key = _key(viewer_id)
+        entry = await self._ask(key, "GETEX", key, "PX", UNREAD_MAX_MS)
         return unpack_timeline(entry) if entry else None
 
     async def push(self, post_id: int, viewer_ids: Collection[int]) -> None:
@@ -78,34 +81,47 @@ class TimelineStore:
         From here on pushes are kept, so that posts read from MongoDB after this call and pushes
         together leave no hole.
         """
-        version = pack_ids((following_version,))
-        limits = (BUILD_MAX_MS, UNREAD_MAX_MS)
-        return await self._ask("EVAL", BEGIN_BUILD, 1, _key(viewer_id), version, *limits)
+        key, version = _key(viewer_id), pack_ids((following_version,))
+        return await self._ask(
+            key, "EVAL", BEGIN_BUILD, 1, key, version, BUILD_MAX_MS, UNREAD_MAX_MS
+        )
 
     async def finish_build(self, viewer_id: int, token: bytes, timeline: Timeline) -> None:
         """Put what was built in place, unless the build was lost meanwhile; best effort."""
         oldest_first = timeline.post_ids[::-1]  # so that they are cut first
         built = pack_header(timeline) + pack_ids(timeline.pulled_ids) + pack_ids(oldest_first)
-        await self._ask("EVAL", FINISH_BUILD, 1, _key(viewer_id), token, built)
+        key = _key(viewer_id)
+        await self._ask(key, "EVAL", FINISH_BUILD, 1, key, token, built)
 
     async def drop(self, viewer_id: int) -> None:
         """Have a timeline built anew at the next read; raises RedisError if that fails."""
         async with _answering_in(self._timeout_seconds):
             await self._redis.execute_command("DEL", _key(viewer_id))
 
-    async def _ask(self, *command: str | bytes | int) -> bytes | None:
-        """What Redis answers; None if it is away."""
-        if not self._breaker.lets_pass():
+    async def _ask(self, key: str, *command: str | bytes | int) -> bytes | None:
+        """What the server of a key answers; None if it is away."""
+        breaker = self._breakers[self._server_of(key)]
+        if not breaker.lets_pass():
             return None
         try:
             async with _answering_in(self._timeout_seconds):
                 answer: bytes | None = await self._redis.execute_command(*command)
         except RedisError as error:
-            self._breaker.open()
-            log.warning("The cache of timelines is left alone for a while: %r", error)
+            breaker.open()
+            log.warning("The cache of timelines is left alone for a while: %s", error)
             return None
-        self._breaker.close()
+        breaker.close()
         return answer
+
+    def _server_of(self, key: str) -> str:
+        """The node's name, as far as known; a lone server needs none."""
+        if not isinstance(self._redis, RedisCluster):
+            return ""
+        try:
+            node = self._redis.get_node_from_key(key)
+        except RedisClusterException:
+            return ""
+        return node.name if node else ""
 
 
 @asynccontextmanager

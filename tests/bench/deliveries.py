@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from statistics import median
 
 from pydantic import SecretStr
@@ -57,7 +57,6 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
             update={"cache_url": SecretStr(cluster.url), "cache_cluster": True}
         )
 
-        @cache
         def node_of(key: str) -> Address:
             return HOST, cluster.node_of(key).port
 

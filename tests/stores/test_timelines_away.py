@@ -15,7 +15,7 @@ from app.feeds.store import BREAK_SECONDS, KEY_GROUPS, PUSH_MAX_SECONDS, Timelin
 from app.ids import IdSource
 from app.settings import Settings
 from docker.local.ports import HOST
-from tests.redis_cluster import RunningCluster, running_cluster
+from tests.redis_cluster import ClusterNode, RunningCluster, running_cluster
 from tests.stack import TestStack
 from tests.stores.samples import (
     CACHE_TIMEOUT_SECONDS,
@@ -27,7 +27,7 @@ from tests.stores.samples import (
 )
 
 READS = 200
-SLACK_SECONDS = 0.4
+SLACK_SECONDS = 2.0  # on a machine that does other things, too
 
 
 @asynccontextmanager
@@ -126,6 +126,18 @@ async def viewers_of_all_groups(ids: IdSource) -> list[int]:
     return [ids.next(group) for group in range(KEY_GROUPS)]
 
 
+async def read_all_but(
+    away: ClusterNode, cluster: RunningCluster, timelines: TimelineStore, viewers: list[int]
+) -> None:
+    """Read timelines of the other nodes; the client may need a moment to leave that one alone."""
+    there = [viewer for viewer in viewers if cluster.node_of(_key(viewer)) is not away]
+    for viewer in there:
+        await until_read(timelines, viewer)
+    begin = time.monotonic()
+    assert None not in [await timelines.read(viewer) for viewer in there]
+    assert time.monotonic() - begin < SLACK_SECONDS
+
+
 @pytest.mark.parametrize("count", [1, 3])
 async def test_a_cluster_that_hangs_holds_up_nobody_for_long(
     servers: TestStack, mortal: RunningCluster, ids: IdSource, *, count: int
@@ -143,6 +155,8 @@ async def test_a_cluster_that_hangs_holds_up_nobody_for_long(
         assert at_once == [None] * READS
         assert await read_in_turn(timelines, viewer) < CACHE_TIMEOUT_SECONDS + SLACK_SECONDS
         assert time.monotonic() - begin < 2 * CACHE_TIMEOUT_SECONDS + SLACK_SECONDS
+        if count == 1:
+            await read_all_but(mortal.nodes[0], mortal, timelines, viewers)
         begin = time.monotonic()
         with pytest.raises(RedisError):
             await timelines.push(7, viewers)
