@@ -34,6 +34,10 @@ BREAK_SECONDS = 2.0
 PUSH_MAX_SECONDS = 5.0
 KEY_GROUPS = 64  # keys of one group share a cluster's slot
 
+# What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
+# transports through when a connection is lost while it writes (redis-py 8.1).
+_DRIVER_ERRORS = (TimeoutError, RedisClusterException, OSError, AttributeError, TypeError)
+
 log = logging.getLogger(__name__)
 
 
@@ -72,7 +76,7 @@ class TimelineStore:
             first = keys[: len(keys) // len(members)]
             bounds = (self._size_max, self._kept_bytes)
             pipeline.execute_command("EVAL", PUSH, 1, first, pack_ids((post_id,)), *bounds, keys)
-        async with _answering_in(PUSH_MAX_SECONDS):
+        async with self._answering_in(PUSH_MAX_SECONDS):
             await pipeline.execute()
 
     async def begin_build(self, viewer_id: int, following_version: int) -> bytes | None:
@@ -95,7 +99,7 @@ class TimelineStore:
 
     async def drop(self, viewer_id: int) -> None:
         """Have a timeline built anew at the next read; raises RedisError if that fails."""
-        async with _answering_in(self._timeout_seconds):
+        async with self._answering_in(self._timeout_seconds):
             await self._redis.execute_command("DEL", _key(viewer_id))
 
     async def _ask(self, key: str, *command: str | bytes | int) -> bytes | None:
@@ -104,7 +108,7 @@ class TimelineStore:
         if not breaker.lets_pass():
             return None
         try:
-            async with _answering_in(self._timeout_seconds):
+            async with self._answering_in(self._timeout_seconds):
                 answer: bytes | None = await self._redis.execute_command(*command)
         except RedisError as error:
             breaker.open()
@@ -123,19 +127,20 @@ class TimelineStore:
             return ""
         return node.name if node else ""
 
+    @asynccontextmanager
+    async def _answering_in(self, seconds: float) -> AsyncIterator[None]:
+        """Raises RedisError for everything that can be wrong with Redis, and in time.
 
-@asynccontextmanager
-async def _answering_in(seconds: float) -> AsyncIterator[None]:
-    """Raises RedisError for everything that can be wrong with Redis, and in time.
-
-    The client of a cluster asks node after node who has what; waiting callers queue behind that,
-    so the timeouts of its sockets do not bound it. Its own errors are no RedisErrors.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except (TimeoutError, RedisClusterException) as error:
-        raise RedisConnectionError(f"No answer from the cache: {error!r}") from error
+        The client of a cluster has to know first who has what: asked before, it asks anybody. It
+        asks node after node, and waiting callers queue behind that, so the timeouts of its sockets
+        are no bound.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._redis.initialize()
+                yield
+        except _DRIVER_ERRORS as error:
+            raise RedisConnectionError(f"No answer from the cache: {error!r}") from error
 
 
 def _grouped(viewer_ids: Collection[int]) -> dict[int, list[int]]:

@@ -68,6 +68,8 @@ class _Recorder:
     def __init__(self) -> None:
         self.commands: list[tuple[Any, ...]] = []
 
+    async def initialize(self) -> None: ...
+
     def pipeline(self, *, transaction: bool) -> "_Recorder":
         return self
 
