@@ -19,6 +19,7 @@ from app.clients import Clients, open_clients, open_mongodb
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
+from app.follows.pulls import PullStore
 from app.follows.service import Follows
 from app.follows.store import FollowStore
 from app.ids import IdSource
@@ -90,7 +91,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         region=settings.region,
         cdn_url=str(settings.cdn_url),
     )
-    accounts = _accounts(settings, account_store, SessionStore(database), ids)
+    accounts = _accounts(settings, account_store, SessionStore(database), transactions, ids)
     follows = Follows(
         follows=FollowStore(database),
         accounts=account_store,
@@ -144,7 +145,11 @@ def _build(settings: Settings, clients: Clients) -> House:
 
 
 def _accounts(
-    settings: Settings, accounts: AccountStore, sessions: SessionStore, ids: IdSource
+    settings: Settings,
+    accounts: AccountStore,
+    sessions: SessionStore,
+    transactions: Transactions,
+    ids: IdSource,
 ) -> Accounts:
     return Accounts(
         accounts=accounts,
@@ -158,6 +163,7 @@ def _accounts(
             secret=settings.token_secret.get_secret_value(),
             life_seconds=settings.access_token_seconds,
         ),
+        transactions=transactions,
         ids=ids,
         session_seconds=settings.refresh_token_seconds,
     )
@@ -197,6 +203,7 @@ async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
             AccountStore(database),
             SessionStore(database),
             FollowStore(database),
+            PullStore(database),
             PostStore(database, retry_seconds=settings.owed_retry_seconds),
         ):
             await store.prepare()

@@ -18,6 +18,9 @@ class Account:
 
     `following_version` rises with every account that is followed, so that whatever was built
     from the set of followees can tell that it is out of date.
+
+    Accounts with very many followers are pulled: their posts are not pushed to timelines, but read
+    from MongoDB when a page is read.
     """
 
     id: int
@@ -28,6 +31,15 @@ class Account:
     follower_count: int
     following_count: int
     following_version: int
+    is_pulled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowerCount:
+    """How many follow an account, and whether it is pulled."""
+
+    followers: int
+    is_pulled: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from app.accounts.model import (
     Account,
@@ -22,6 +23,7 @@ from app.accounts.tokens import (
 )
 from app.errors import Refusal, RefusalCode, UnauthenticatedError
 from app.ids import IdSource, created_at, random_shard
+from app.transactions import Transactions
 
 
 class Accounts:
@@ -34,6 +36,7 @@ class Accounts:
         sessions: SessionStore,
         passwords: Passwords,
         access_tokens: AccessTokens,
+        transactions: Transactions,
         ids: IdSource,
         session_seconds: int,
     ) -> None:
@@ -41,6 +44,7 @@ class Accounts:
         self._sessions = sessions
         self._passwords = passwords
         self._access_tokens = access_tokens
+        self._transactions = transactions
         self._ids = ids
         self._session_life = timedelta(seconds=session_seconds)
 
@@ -116,19 +120,10 @@ class Accounts:
 
     async def _insert(self, username: str, display_name: str, password_hash: str) -> Account:
         while True:
-            account_id = self._ids.next(random_shard())
-            account = Account(
-                id=account_id,
-                username=username,
-                display_name=display_name,
-                created_at=created_at(account_id),
-                post_count=0,
-                follower_count=0,
-                following_count=0,
-                following_version=0,
-            )
+            account = _new_account(self._ids.next(random_shard()), username, display_name)
+            insert = partial(self._accounts.insert, account, password_hash)
             try:
-                await self._accounts.insert(account, password_hash)
+                await self._transactions.run(insert)
             except UsernameTakenError:
                 raise _username_taken() from None
             except IdTakenError:
@@ -155,6 +150,19 @@ class Accounts:
             refresh_token=str(refresh_token),
             expires_at=expires_at,
         )
+
+
+def _new_account(account_id: int, username: str, display_name: str) -> Account:
+    return Account(
+        id=account_id,
+        username=username,
+        display_name=display_name,
+        created_at=created_at(account_id),
+        post_count=0,
+        follower_count=0,
+        following_count=0,
+        following_version=0,
+    )
 
 
 def _username_taken() -> Refusal:

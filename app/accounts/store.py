@@ -1,14 +1,15 @@
-"""The collections `accounts` and `sessions`."""
+"""The collections `accounts`, `usernames` and `sessions`."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.accounts.model import Account, username_key
+from app.accounts.model import Account, FollowerCount, username_key
+from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+_FOLLOWER_COUNT = {"follower_count": 1, "is_pulled": 1}
 
 
 class UsernameTakenError(Exception):
@@ -28,59 +30,70 @@ class IdTakenError(Exception):
 
 
 class AccountStore:
-    """Accounts, their password hashes and their counts."""
+    """Accounts, their password hashes, their counts, and the claims to their usernames.
+
+    Accounts are spread over shards, where no index can hold a username unique. So each has a claim,
+    a document whose `_id` is what makes it unique.
+    """
 
     def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
         self._accounts = database.get_collection("accounts", codec_options=_UTC)
+        self._usernames = database.get_collection("usernames")
 
     async def prepare(self) -> None:
-        """Create the indexes; does nothing where they are."""
-        await self._accounts.create_index([("username_key", ASCENDING)], unique=True)
+        """Create the collections and indexes; does nothing where they are."""
+        await self._accounts.create_index([("shard", ASCENDING)])
+        await self._usernames.create_index([("_id", ASCENDING)])  # makes the collection
 
-    async def insert(self, account: Account, password_hash: str) -> None:
-        """Add an account.
+    async def insert(
+        self, account: Account, password_hash: str, transaction: "Transaction"
+    ) -> None:
+        """Add an account and its claim.
 
         Raises:
             UsernameTakenError: the username is another's, whatever its case.
             IdTakenError: the id is another's; draw a new one.
         """
+        claim = {"_id": username_key(account.username), "account_id": account.id}
         try:
-            await self._accounts.insert_one(
-                {
-                    "_id": account.id,
-                    "username": account.username,
-                    "username_key": username_key(account.username),
-                    "display_name": account.display_name,
-                    "password_hash": password_hash,
-                    "created_at": account.created_at,
-                    "post_count": 0,
-                    "follower_count": 0,
-                    "following_count": 0,
-                    "following_version": 0,
-                }
-            )
-        except DuplicateKeyError as error:
-            by_username = "username_key" in ((error.details or {}).get("keyPattern") or {})
-            raise (UsernameTakenError if by_username else IdTakenError) from None
+            await self._usernames.insert_one(claim, session=transaction)
+        except DuplicateKeyError:
+            raise UsernameTakenError from None
+        document = {
+            **by_id(account.id),
+            "username": account.username,
+            "display_name": account.display_name,
+            "password_hash": password_hash,
+            "created_at": account.created_at,
+            "post_count": account.post_count,
+            "follower_count": account.follower_count,
+            "following_count": account.following_count,
+            "following_version": account.following_version,
+            "is_pulled": account.is_pulled,
+        }
+        try:
+            await self._accounts.insert_one(document, session=transaction)
+        except DuplicateKeyError:
+            raise IdTakenError from None
 
     async def find(self, account_id: int) -> Account | None:
         """One account by id."""
-        document = await self._accounts.find_one({"_id": account_id})
+        document = await self._accounts.find_one(by_id(account_id))
         return _account(document) if document else None
 
     async def find_many(self, account_ids: Collection[int]) -> dict[int, Account]:
         """Accounts by id, in one read; ids of nobody are left out."""
-        cursor = self._accounts.find({"_id": {"$in": list(account_ids)}})
+        cursor = self._accounts.find(by_ids(account_ids))
         return {document["_id"]: _account(document) for document in await cursor.to_list(None)}
 
     async def find_by_username(self, username: str) -> Account | None:
         """One account by its username, whatever its case."""
-        document = await self._accounts.find_one({"username_key": username_key(username)})
+        document = await self._claimed(username)
         return _account(document) if document else None
 
     async def password_of(self, username: str) -> tuple[Account, str] | None:
         """An account with its password hash, by its username."""
-        document = await self._accounts.find_one({"username_key": username_key(username)})
+        document = await self._claimed(username)
         return (_account(document), document["password_hash"]) if document else None
 
     async def count_follow(
@@ -90,34 +103,63 @@ class AccountStore:
         followee_id: int,
         following_max: int,
         transaction: "Transaction",
-    ) -> bool:
-        """Count a new edge at both ends; False, with nothing done, at the follower's limit."""
+    ) -> FollowerCount | None:
+        """Count a new edge at both ends; None, with nothing done, at the follower's limit.
+
+        Returns the count of the followee's followers, this one included.
+        """
         counted = await self._accounts.update_one(
-            {"_id": follower_id, "following_count": {"$lt": following_max}},
+            {**by_id(follower_id), "following_count": {"$lt": following_max}},
             {"$inc": {"following_count": 1, "following_version": 1}},
             session=transaction,
         )
         if not counted.modified_count:
-            return False
-        await self._add(followee_id, "follower_count", 1, transaction)
-        return True
+            return None
+        return await self._count(followee_id, "follower_count", 1, transaction)
 
     async def count_unfollow(
         self, *, follower_id: int, followee_id: int, transaction: "Transaction"
-    ) -> None:
-        """Count a removed edge at both ends."""
-        await self._add(follower_id, "following_count", -1, transaction)
-        await self._add(followee_id, "follower_count", -1, transaction)
-
-    async def count_post(self, *, author_id: int, change: int, transaction: "Transaction") -> None:
-        """Count a post that became READY (1) or was deleted (-1)."""
-        await self._add(author_id, "post_count", change, transaction)
-
-    async def _add(
-        self, account_id: int, count: str, change: int, transaction: "Transaction"
-    ) -> None:
+    ) -> FollowerCount:
+        """Count a removed edge at both ends; returns the count of the followee's followers left."""
         await self._accounts.update_one(
-            {"_id": account_id}, {"$inc": {count: change}}, session=transaction
+            by_id(follower_id), {"$inc": {"following_count": -1}}, session=transaction
+        )
+        return await self._count(followee_id, "follower_count", -1, transaction)
+
+    async def count_post(self, *, author_id: int, change: int, transaction: "Transaction") -> bool:
+        """Count a post that became READY (1) or was deleted (-1).
+
+        Returns whether its author is pulled.
+        """
+        author = await self._count(author_id, "post_count", change, transaction)
+        return author.is_pulled
+
+    async def mark_pulled(
+        self, account_id: int, *, is_pulled: bool, transaction: "Transaction"
+    ) -> None:
+        """Note whether an account is pulled."""
+        await self._accounts.update_one(
+            by_id(account_id), {"$set": {"is_pulled": is_pulled}}, session=transaction
+        )
+
+    async def _claimed(self, username: str) -> Document | None:
+        claim = await self._usernames.find_one({"_id": username_key(username)})
+        return await self._accounts.find_one(by_id(claim["account_id"])) if claim else None
+
+    async def _count(
+        self, account_id: int, count: str, change: int, transaction: "Transaction"
+    ) -> FollowerCount:
+        document = await self._accounts.find_one_and_update(
+            by_id(account_id),
+            {"$inc": {count: change}},
+            projection=_FOLLOWER_COUNT,
+            return_document=ReturnDocument.AFTER,
+            session=transaction,
+        )
+        if document is None:
+            raise LookupError(f"There is no account {account_id} to count at")
+        return FollowerCount(
+            followers=document["follower_count"], is_pulled=document.get("is_pulled", False)
         )
 
 
@@ -134,7 +176,6 @@ class SessionStore:
     async def prepare(self) -> None:
         """Create the indexes; does nothing where they are."""
         await self._sessions.create_index([("expires_at", ASCENDING)], expireAfterSeconds=0)
-        await self._sessions.create_index([("account_id", ASCENDING)])
 
     async def insert(
         self, *, session_id: str, account_id: int, token_hash: str, expires_at: datetime
@@ -186,4 +227,5 @@ def _account(document: Document) -> Account:
         follower_count=document["follower_count"],
         following_count=document["following_count"],
         following_version=document["following_version"],
+        is_pulled=document.get("is_pulled", False),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from app.feeds.store import TimelineStore
-from app.follows.model import Edge
+from app.follows.model import FollowerChunk
 from app.jobs import FanOut, Job
 from app.posts.model import Post
 
@@ -12,8 +12,8 @@ from app.posts.model import Post
 class Follows(Protocol):
     """Who follows the author."""
 
-    async def followers_after(self, followee_id: int, *, after: int, limit: int) -> list[Edge]:
-        """Edges to an account, oldest first, from the one behind edge `after` on (0: the first)."""
+    async def followers_after(self, followee_id: int, *, after: int, limit: int) -> FollowerChunk:
+        """Followers of an account, oldest edge first, behind edge `after` (0: from the first)."""
 
 
 class Posts(Protocol):
@@ -68,11 +68,11 @@ class FanOuts:
             return
         if after < await self._outbox.fan_out_reached(post_id):
             return  # another run of this fan-out is ahead of us
-        edges = await self._follows.followers_after(
+        chunk = await self._follows.followers_after(
             post.author_id, after=after, limit=self._chunk_followers
         )
-        await self._timelines.push(post_id, [edge.follower_id for edge in edges])
-        if len(edges) == self._chunk_followers:
-            await self._outbox.fan_out_goes_on(post_id, edges[-1].id)
+        await self._timelines.push(post_id, chunk.follower_ids)
+        if len(chunk.follower_ids) == self._chunk_followers:
+            await self._outbox.fan_out_goes_on(post_id, chunk.reached)
         else:
             await self._outbox.settle(post_id, FanOut)

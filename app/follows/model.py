@@ -1,5 +1,6 @@
-"""An edge from a follower to a followee."""
+"""Edges from followers to followees, and what very many of them make of an account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -10,3 +11,20 @@ class Edge:
     id: int
     follower_id: int
     followee_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowerChunk:
+    """Followers of an account in the order of their edges, up to and with edge `reached`."""
+
+    follower_ids: Sequence[int]
+    reached: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pull:
+    """Whether an account is pulled, and the moment from which."""
+
+    account_id: int
+    is_pulled: bool
+    since: int

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from app.accounts.model import Account
+from app.accounts.model import Account, FollowerCount
 from app.errors import Refusal, RefusalCode
-from app.follows.model import Edge
+from app.follows.model import Edge, FollowerChunk
 from app.follows.store import FollowStore, IdTakenError
 from app.ids import ID_MAX, IdSource, shard_of
 from app.paging import Page, page_size
@@ -25,12 +25,12 @@ class Accounts(Protocol):
 
     async def count_follow(
         self, *, follower_id: int, followee_id: int, following_max: int, transaction: Transaction
-    ) -> bool:
-        """Count a new edge at both ends; False, with nothing done, at the follower's limit."""
+    ) -> FollowerCount | None:
+        """Count a new edge at both ends; None, with nothing done, at the follower's limit."""
 
     async def count_unfollow(
         self, *, follower_id: int, followee_id: int, transaction: Transaction
-    ) -> None:
+    ) -> FollowerCount:
         """Count a removed edge at both ends."""
 
 
@@ -102,8 +102,8 @@ class Follows:
         """Those of some accounts that `follower_id` follows."""
         return await self._follows.followed_among(follower_id, account_ids)
 
-    async def followers_after(self, followee_id: int, *, after: int, limit: int) -> list[Edge]:
-        """Edges to an account, oldest first, from the one behind edge `after` on (0: the first)."""
+    async def followers_after(self, followee_id: int, *, after: int, limit: int) -> FollowerChunk:
+        """Followers of an account, oldest edge first, behind edge `after` (0: from the first)."""
         return await self._follows.followers_after(followee_id, after=after, limit=limit)
 
     async def followers(self, account_id: int, *, first: int, before: int | None) -> Page[Edge]:
@@ -158,12 +158,13 @@ class Follows:
         )
         if not await self._follows.insert(edge, tx):
             return False
-        if not await self._accounts.count_follow(
+        counted = await self._accounts.count_follow(
             follower_id=follower_id,
             followee_id=followee_id,
             following_max=self._following_max,
             transaction=tx,
-        ):
+        )
+        if counted is None:
             raise Refusal(
                 RefusalCode.LIMIT_REACHED,
                 f"You follow {self._following_max:,} accounts, the most that is possible.",

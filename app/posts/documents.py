@@ -4,12 +4,13 @@ from typing import Any
 
 from app.images.model import Image, ImageFormat, Variant
 from app.posts.model import Post, PostState
+from app.sharding import by_id
 
 
 def to_document(post: Post) -> dict[str, Any]:
     """A post's own fields; what it owes is the store's business."""
     return {
-        "_id": post.id,
+        **by_id(post.id),
         "author_id": post.author_id,
         "region": post.region,
         "description": post.description,
@@ -19,6 +20,7 @@ def to_document(post: Post) -> dict[str, Any]:
         "state": post.state.value,
         "failure": post.failure,
         "image": image_document(post.image) if post.image else None,
+        "moment": post.moment,
     }
 
 
@@ -35,6 +37,7 @@ def to_post(document: dict[str, Any]) -> Post:
         state=PostState(document["state"]),
         failure=document["failure"],
         image=_image(document["image"]) if document["image"] else None,
+        moment=document.get("moment", 0),
     )
 
 

@@ -40,7 +40,8 @@ class Post:
     """A photo that somebody published.
 
     `region` is where its objects are, `image` is there once it is READY, and `failure` says why
-    it is FAILED.
+    it is FAILED. `moment` is the place of its publication in the log of changes; 0 until it is
+    READY.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Post:
     state: PostState = PostState.PROCESSING
     failure: str | None = None
     image: Image | None = None
+    moment: int = 0
 
     def is_visible_to(self, viewer_id: int | None) -> bool:
         """Whether a viewer (None: nobody in particular) may see it."""

@@ -23,8 +23,8 @@ class Images(Protocol):
 class PostCounts(Protocol):
     """Where an author's posts are counted."""
 
-    async def count_post(self, *, author_id: int, change: int, transaction: Transaction) -> None:
-        """Count a post that became READY (1) or was deleted (-1)."""
+    async def count_post(self, *, author_id: int, change: int, transaction: Transaction) -> bool:
+        """Count a post that became READY (1) or was deleted (-1); whether its author is pulled."""
 
 
 class Rendering:

@@ -18,8 +18,8 @@ SHOWN_TO_ALL = (PostState.READY,)
 class PostCounts(Protocol):
     """Where an author's posts are counted."""
 
-    async def count_post(self, *, author_id: int, change: int, transaction: Transaction) -> None:
-        """Count a post that became READY (1) or was deleted (-1)."""
+    async def count_post(self, *, author_id: int, change: int, transaction: Transaction) -> bool:
+        """Count a post that became READY (1) or was deleted (-1); whether its author is pulled."""
 
 
 class Posts:
@@ -52,10 +52,15 @@ class Posts:
         return Page(items=tuple(posts[:first]), has_next=len(posts) > first)
 
     async def newest_ready(
-        self, author_ids: Collection[int], *, before: int, limit: int
+        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int | None = None
     ) -> list[Post]:
-        """READY posts of some authors, newest first, older than `before`."""
-        return await self._posts.newest_of(author_ids, SHOWN_TO_ALL, before=before, limit=limit)
+        """READY posts of some authors, newest first, older than `before`.
+
+        With `as_of`, only those that were published up to that moment.
+        """
+        return await self._posts.newest_of(
+            author_ids, SHOWN_TO_ALL, before=before, limit=limit, as_of=as_of
+        )
 
     async def newest_ready_ids(
         self, author_ids: Collection[int], *, before: int, limit: int

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,13 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from app.ids import shard_of
 from app.images.model import Image
-from app.jobs import Job
+from app.jobs import FanOut, Job
 from app.posts.documents import image_document, to_document, to_post
 from app.posts.model import IdempotencyKey, OwedJobs, Post, PostState, owed_by
+from app.posts.queries import owing_fan_out, strike_off, written_by
+from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -22,12 +25,14 @@ if TYPE_CHECKING:
     from app.transactions import Transaction
 
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-
-
-# The newest posts of some authors are found by one scan of the index an author and state, merged
-# as they go. MongoDB merges so many at most (internalQueryMaxScansToExplode); asked for more, it
-# walks all posts there are, or sorts all that match.
-INDEX_SCANS_MAX = 200
+# It ends with the shard, for a shard that is asked has to see in it that a post is its own. It is
+# named when posts are read: where a logical shard has few of them, MongoDB would sort them instead.
+_BY_AUTHOR = [
+    ("author_id", ASCENDING),
+    ("state", ASCENDING),
+    ("_id", DESCENDING),
+    ("shard", ASCENDING),
+]
 
 
 class IdTakenError(Exception):
@@ -53,15 +58,14 @@ class PostStore:
 
     async def prepare(self) -> None:
         """Create the indexes; does nothing where they are."""
+        await self._posts.create_index(_BY_AUTHOR)
         await self._posts.create_index(
-            [("author_id", ASCENDING), ("state", ASCENDING), ("_id", DESCENDING)]
-        )
-        await self._posts.create_index(
-            [("author_id", ASCENDING), ("idempotency_key", ASCENDING)],
+            [("shard", ASCENDING), ("author_id", ASCENDING), ("idempotency_key", ASCENDING)],
             unique=True,
             partialFilterExpression={"idempotency_key": {"$exists": True}},
         )
         await self._posts.create_index([("owed_due_at", ASCENDING)], sparse=True)
+        await self._posts.create_index([("shard", ASCENDING)])
 
     async def insert(self, post: Post, idempotency: IdempotencyKey | None) -> None:
         """Add a post with what its state owes.
@@ -82,32 +86,44 @@ class PostStore:
 
     async def find_by_key(self, author_id: int, key: str) -> tuple[Post, str] | None:
         """The author's post with an idempotency key, and its fingerprint."""
-        document = await self._posts.find_one({"author_id": author_id, "idempotency_key": key})
+        document = await self._posts.find_one(
+            {"shard": shard_of(author_id), "author_id": author_id, "idempotency_key": key}
+        )
         return (to_post(document), document["fingerprint"]) if document else None
 
     async def find(self, post_id: int) -> Post | None:
         """One post by id, in whatever state."""
-        document = await self._posts.find_one({"_id": post_id})
+        document = await self._posts.find_one(by_id(post_id))
         return to_post(document) if document else None
 
     async def find_many(self, post_ids: Collection[int]) -> dict[int, Post]:
         """Posts by id in whatever state, in one read; ids of nothing are left out."""
-        cursor = self._posts.find({"_id": {"$in": list(post_ids)}})
+        cursor = self._posts.find(by_ids(post_ids))
         return {document["_id"]: to_post(document) for document in await cursor.to_list(None)}
 
     async def newest_of(
-        self, author_ids: Collection[int], states: Collection[PostState], *, before: int, limit: int
+        self,
+        author_ids: Collection[int],
+        states: Collection[PostState],
+        *,
+        before: int,
+        limit: int,
+        as_of: int | None = None,
     ) -> list[Post]:
-        """Posts of some authors in some states, newest first, older than `before`."""
-        newest = await self._newest(author_ids, states, None, before=before, limit=limit)
+        """Posts of some authors in some states, newest first, older than `before`.
+
+        With `as_of`, only those that were published up to that moment.
+        """
+        wanted = written_by(author_ids, states, before=before, as_of=as_of)
+        newest = await self._newest(wanted, None, limit)
         return [to_post(document) for document in newest]
 
     async def newest_ready_ids(
         self, author_ids: Collection[int], *, before: int, limit: int
     ) -> list[int]:
         """Ids of READY posts of some authors, newest first, from the index alone."""
-        ready = (PostState.READY,)
-        newest = await self._newest(author_ids, ready, {"_id": 1}, before=before, limit=limit)
+        wanted = written_by(author_ids, [PostState.READY], before=before)
+        newest = await self._newest(wanted, {"_id": 1}, limit)
         return [document["_id"] for document in newest]
 
     async def become_ready(self, post_id: int, image: Image, transaction: "Transaction") -> bool:
@@ -120,10 +136,19 @@ class PostStore:
         """PROCESSING to FAILED; False if it is not PROCESSING any more."""
         return await self._leave_processing(post_id, PostState.FAILED, {"failure": failure}, None)
 
+    async def set_published(
+        self, post_id: int, *, moment: int, owes_fan_out: bool, transaction: "Transaction"
+    ) -> None:
+        """Give a post that became READY its moment; strikes off a fan-out that it does not owe."""
+        changes = [] if owes_fan_out else strike_off(FanOut)
+        await self._posts.update_one(
+            by_id(post_id), [{"$set": {"moment": moment}}, *changes], session=transaction
+        )
+
     async def become_deleted(self, post_id: int, transaction: "Transaction") -> PostState | None:
         """Any state to DELETED; returns the state it was in, None if it was deleted before."""
         document = await self._posts.find_one_and_update(
-            {"_id": post_id, "state": {"$ne": PostState.DELETED.value}},
+            {**by_id(post_id), "state": {"$ne": PostState.DELETED.value}},
             {"$set": {**self._entering(PostState.DELETED), "deleted_at": datetime.now(UTC)}},
             projection={"state": 1},
             session=transaction,
@@ -133,26 +158,26 @@ class PostStore:
     async def reach(self, post_id: int, edge_id: int) -> None:
         """Note how far the fan-out got, and that it goes on."""
         await self._posts.update_one(
-            {"_id": post_id, "owed": {"$ne": []}},
+            {**by_id(post_id), "owed": {"$ne": []}},
             {"$max": {"fan_out_after": edge_id}, "$set": {"owed_due_at": self._due()}},
         )
 
     async def fan_out_reached(self, post_id: int) -> int:
         """The follow edge that the fan-out of a post has reached; 0 before its first chunk."""
-        document = await self._posts.find_one({"_id": post_id}, {"fan_out_after": 1})
+        document = await self._posts.find_one(by_id(post_id), {"fan_out_after": 1})
         return document.get("fan_out_after", 0) if document else 0
 
     async def settle(self, post_id: int, job: type[Job]) -> None:
         """Strike off a job whose effect is in the stores."""
-        left = {"$setDifference": ["$owed", [job.name]]}
-        due = {"$cond": [{"$eq": ["$owed", []]}, "$$REMOVE", "$owed_due_at"]}
-        await self._posts.update_one(
-            {"_id": post_id, "owed": job.name},
-            [{"$set": {"owed": left}}, {"$set": {"owed_due_at": due}}],
-        )
+        await self._posts.update_one({**by_id(post_id), "owed": job.name}, strike_off(job))
+
+    async def owing_fan_out(self, post_ids: Collection[int] | None) -> dict[int, int]:
+        """Authors of READY posts that still owe their fan-out, among these or (None) all."""
+        cursor = self._posts.find(owing_fan_out(post_ids), {"author_id": 1})
+        return {document["_id"]: document["author_id"] for document in await cursor.to_list(None)}
 
     async def take_overdue(self, limit: int) -> list[OwedJobs]:
-        """What is due to be sent again; it is due once more after another `retry`."""
+        """What is due to be sent again, on every shard; due once more after another `retry`."""
         now = datetime.now(UTC)
         cursor = self._posts.find(
             {"owed_due_at": {"$lte": now}}, {"owed": 1, "fan_out_after": 1}
@@ -166,28 +191,22 @@ class PostStore:
             for document in await cursor.to_list(limit)
         ]
         await self._posts.update_many(
-            {"_id": {"$in": [owed.post_id for owed in overdue]}, "owed_due_at": {"$lte": now}},
+            {**by_ids([owed.post_id for owed in overdue]), "owed_due_at": {"$lte": now}},
             {"$set": {"owed_due_at": self._due()}},
         )
         return overdue
 
     async def _newest(
-        self,
-        author_ids: Collection[int],
-        states: Collection[PostState],
-        fields: dict[str, int] | None,
-        *,
-        before: int,
-        limit: int,
+        self, filters: Iterable[dict[str, Any]], fields: dict[str, int] | None, limit: int
     ) -> list[dict[str, Any]]:
-        authors, batch = list(author_ids), INDEX_SCANS_MAX // len(states)
         questions = (
-            self._posts.find(_written_by(authors[at : at + batch], states, before), fields)
+            self._posts.find(each, fields)
+            .hint(_BY_AUTHOR)
             .sort("_id", DESCENDING)
             .limit(limit)
             .batch_size(limit)
             .to_list(limit)
-            for at in range(0, len(authors), batch)
+            for each in filters
         )
         newest = await asyncio.gather(*questions)
         merged = heapq.merge(*newest, key=lambda document: document["_id"], reverse=True)
@@ -205,7 +224,7 @@ class PostStore:
             update["$unset"] = {"owed_due_at": True}
             del update["$set"]["owed_due_at"]
         result = await self._posts.update_one(
-            {"_id": post_id, "state": PostState.PROCESSING.value}, update, session=transaction
+            {**by_id(post_id), "state": PostState.PROCESSING.value}, update, session=transaction
         )
         return result.modified_count > 0
 
@@ -217,13 +236,3 @@ class PostStore:
 
     def _due(self) -> datetime:
         return datetime.now(UTC) + self._retry
-
-
-def _written_by(
-    author_ids: Collection[int], states: Collection[PostState], before: int
-) -> dict[str, Any]:
-    return {
-        "author_id": {"$in": list(author_ids)},
-        "state": {"$in": [state.value for state in states]},
-        "_id": {"$lt": before},
-    }

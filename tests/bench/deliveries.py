@@ -16,6 +16,7 @@ from app.follows.store import FollowStore
 from app.jobs import AnnouncePost, FanOut
 from app.posts.store import PostStore
 from app.settings import Settings
+from app.sharding import by_ids
 from app.wiring import Database
 from docker.local.ports import HOST
 from tests.bench import seeds, timelines
@@ -153,7 +154,7 @@ class _FanOuts:
         return post.id
 
     async def _are_owed(self, post_ids: list[int]) -> bool:
-        owing = {"_id": {"$in": post_ids}, "owed": FanOut.name}
+        owing = {**by_ids(post_ids), "owed": FanOut.name}
         return await self.database["posts"].find_one(owing, {"_id": 1}) is not None
 
 
@@ -171,7 +172,7 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
                 author_id, *follower_ids = seeds.new_ids(1 + FOLLOWERS)
                 await seeds.insert_accounts(database, [author_id])
                 await seeds.insert_edges(database, [(each, author_id) for each in follower_ids])
-                edges = await FollowStore(database).followers_after(
+                chunk = await FollowStore(database).followers_after(
                     author_id, after=0, limit=FOLLOWERS
                 )
                 timelines.fill(cache, follower_ids, posts_max=settings.timeline_max_posts)
@@ -183,8 +184,7 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
                     posts=PostStore(database, retry_seconds=settings.owed_retry_seconds),
                     broker=Broker(broker),
                     author_id=author_id,
-                    follower_ids=[edge.follower_id for edge in edges],
-                    server_of=partial(_only_server, (HOST, stack.port("cache"))),
+                    follower_ids=chunk.follower_ids,
                 )
                 if timelines.evicted_keys(cache) != evicted:
                     raise BenchError("Redis dropped timelines for want of memory")

@@ -1,7 +1,7 @@
 """Accounts, edges, posts and timelines in bulk, as our own code would have written them."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from app.images.model import Image, ImageFormat, Rendition, Variant, rendition_k
 from app.posts.documents import to_document
 from app.posts.model import Post, PostState
 from app.settings import Settings
+from app.sharding import by_id
 from app.wiring import Database
 
 RENDITIONS = (
@@ -43,19 +44,22 @@ def new_ids(count: int) -> list[int]:
     return sorted(_ids.next(random_shard()) for _ in range(count))
 
 
-async def insert_accounts(database: Database, account_ids: Iterable[int]) -> None:
+async def insert_accounts(database: Database, account_ids: Collection[int]) -> None:
     """Add accounts that nobody can sign in to."""
+    await database["usernames"].insert_many(
+        [{"_id": f"bench_{each:x}", "account_id": each} for each in account_ids]
+    )
     await database["accounts"].insert_many(
         [
             {
-                "_id": account_id,
+                **by_id(account_id),
                 "username": f"bench_{account_id:x}",
-                "username_key": f"bench_{account_id:x}",
                 "display_name": f"Bench {account_id % 1000}",
                 "password_hash": "none",
                 "created_at": created_at(account_id),
                 **dict.fromkeys(("post_count", "follower_count"), 0),
                 **dict.fromkeys(("following_count", "following_version"), 0),
+                "is_pulled": False,
             }
             for account_id in account_ids
         ]
@@ -67,7 +71,7 @@ async def insert_edges(database: Database, edges: Iterable[tuple[int, int]]) -> 
     await database["follows"].insert_many(
         [
             {
-                "_id": _ids.next(shard_of(follower_id)),
+                **by_id(_ids.next(shard_of(follower_id))),
                 "follower_id": follower_id,
                 "followee_id": followee_id,
             }

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from app.ids import IdSource, random_shard, shard_of
 from app.settings import Settings
+from app.sharding import by_id
 from schema.nodes import read_global_id
 from tests.client import Person, until
 
@@ -79,7 +80,7 @@ class Truth:
             accounts = [self._account() for _ in range(min(BATCH, count - start))]
             edges = [
                 {
-                    "_id": self._ids.next(shard_of(account["_id"])),
+                    **by_id(self._ids.next(shard_of(account["_id"]))),
                     "follower_id": account["_id"],
                     "followee_id": number,
                 }
@@ -95,9 +96,8 @@ class Truth:
         number = self._ids.next(random_shard())
         name = f"f_{secrets.token_hex(8)}"
         return {
-            "_id": number,
+            **by_id(number),
             "username": name,
-            "username_key": name,
             "display_name": name,
             "password_hash": "",
             "post_count": 0,

@@ -1,5 +1,6 @@
 """Accounts, posts and timelines to put into stores."""
 
+from functools import partial
 from typing import Final
 
 from pydantic import SecretStr
@@ -9,13 +10,10 @@ from app.accounts.model import Account
 from app.accounts.store import AccountStore
 from app.feeds.model import Timeline, build_timeline
 from app.feeds.store import TimelineStore
-from app.ids import IdSource, created_at, random_shard
+from app.ids import IdSource, created_at, random_shard, shard_of
 from app.images.model import Image, ImageFormat, Variant
 from app.posts.model import Post, PostState
-from app.settings import Settings
-from tests.redis_cluster import RunningCluster
-
-Cache = Redis | RedisCluster
+from app.transactions import Transactions
 
 CAP: Final = 5
 CACHE_TIMEOUT_SECONDS: Final = 0.5
@@ -50,17 +48,24 @@ def an_account(ids: IdSource, username: str, account_id: int | None = None) -> A
     )
 
 
-async def some_people(accounts: AccountStore, ids: IdSource, count: int) -> list[int]:
+async def insert(accounts: AccountStore, transactions: Transactions, *new: Account) -> None:
+    """Add accounts, each in a transaction of its own."""
+    for each in new:
+        await transactions.run(partial(accounts.insert, each, f"hash of {each.username}"))
+
+
+async def some_people(
+    accounts: AccountStore, transactions: Transactions, ids: IdSource, count: int
+) -> list[int]:
     """Ids of new accounts."""
     people = [an_account(ids, f"person_{number}") for number in range(count)]
-    for person in people:
-        await accounts.insert(person, "hash")
+    await insert(accounts, transactions, *people)
     return [person.id for person in people]
 
 
 def a_post(ids: IdSource, author_id: int = 1, state: PostState = PostState.PROCESSING) -> Post:
     """A new post."""
-    post_id = ids.next(author_id % 8192)
+    post_id = ids.next(shard_of(author_id))
     return Post(
         id=post_id,
         author_id=author_id,

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 
 import pytest
 
+from app.accounts.model import FollowerCount
 from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
 from app.ids import IdSource
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import Database
-from tests.stores.samples import an_account
+from tests.stores.samples import an_account, insert
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -36,10 +38,11 @@ async def _outcomes(asked: Iterable[Awaitable[object]]) -> list[str]:
     return sorted(type(answer).__name__ for answer in answers)
 
 
-async def test_an_account_is_found_as_it_was_written(accounts: AccountStore, ids: IdSource) -> None:
+async def test_an_account_is_found_as_it_was_written(
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
+) -> None:
     ada, grace = an_account(ids, "Ada_1"), an_account(ids, "grace")
-    for each in (ada, grace):
-        await accounts.insert(each, f"hash of {each.username}")
+    await insert(accounts, transactions, ada, grace)
     assert await accounts.find(ada.id) == ada
     assert await accounts.find(5) is None
     assert await accounts.find_many([grace.id, 5, ada.id]) == {ada.id: ada, grace.id: grace}
@@ -51,10 +54,12 @@ async def test_an_account_is_found_as_it_was_written(accounts: AccountStore, ids
 
 
 async def test_a_username_is_unique_whatever_its_case(
-    accounts: AccountStore, ids: IdSource
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
     spellings = ["".join(letters) for letters in product("aA", "dD", "aA", "123")][:20]
-    outcomes = await _outcomes(accounts.insert(an_account(ids, each), "h") for each in spellings)
+    outcomes = await _outcomes(
+        insert(accounts, transactions, an_account(ids, each)) for each in spellings
+    )
     by_number = {spelling[-1] for spelling in spellings}
     assert outcomes == ["NoneType"] * len(by_number) + ["UsernameTakenError"] * (
         20 - len(by_number)
@@ -62,30 +67,35 @@ async def test_a_username_is_unique_whatever_its_case(
 
 
 async def test_an_id_that_is_taken_is_told_from_a_name_that_is(
-    accounts: AccountStore, ids: IdSource
+    accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
     ada = an_account(ids, "ada")
-    await accounts.insert(ada, "h")
+    await insert(accounts, transactions, ada)
     with pytest.raises(IdTakenError):
-        await accounts.insert(an_account(ids, "grace", ada.id), "h")
+        await insert(accounts, transactions, an_account(ids, "grace", ada.id))
     with pytest.raises(UsernameTakenError):
-        await accounts.insert(an_account(ids, "ADA"), "h")
+        await insert(accounts, transactions, an_account(ids, "ADA"))
+    assert await accounts.find_by_username("grace") is None
+    await insert(accounts, transactions, an_account(ids, "grace"))  # the claim was undone
 
 
 async def test_a_follow_is_counted_up_to_the_limit(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
     ada, grace = an_account(ids, "ada"), an_account(ids, "grace")
-    for each in (ada, grace):
-        await accounts.insert(each, "h")
+    await insert(accounts, transactions, ada, grace)
 
-    async def follow(transaction: Transaction) -> bool:
+    async def follow(transaction: Transaction) -> FollowerCount | None:
         return await accounts.count_follow(
             follower_id=ada.id, followee_id=grace.id, following_max=2, transaction=transaction
         )
 
     answers = await asyncio.gather(*(transactions.run(follow) for _ in range(5)))
-    assert sorted(answers) == [False, False, False, True, True]
+    assert sorted(answers, key=str) == [
+        FollowerCount(followers=1, is_pulled=False),
+        FollowerCount(followers=2, is_pulled=False),
+        *(None, None, None),
+    ]
     found = await accounts.find_many([ada.id, grace.id])
     assert (found[ada.id].following_count, found[ada.id].following_version) == (2, 2)
     assert found[grace.id].follower_count == 2
@@ -95,8 +105,7 @@ async def test_unfollowing_leaves_the_version_alone(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
     ada, grace = an_account(ids, "ada"), an_account(ids, "grace")
-    for each in (ada, grace):
-        await accounts.insert(each, "h")
+    await insert(accounts, transactions, ada, grace)
 
     async def follow_and_unfollow(tx: Transaction) -> None:
         await accounts.count_follow(
@@ -111,11 +120,54 @@ async def test_unfollowing_leaves_the_version_alone(
     assert (found[grace.id].follower_count, found[grace.id].post_count) == (0, 3)
 
 
+async def test_whoever_counts_learns_whether_the_account_is_pulled(
+    accounts: AccountStore, ids: IdSource, transactions: Transactions, database: Database
+) -> None:
+    ada, grace = an_account(ids, "ada"), an_account(ids, "grace")
+    await insert(accounts, transactions, ada, grace)
+
+    async def change(transaction: Transaction) -> tuple[object, ...]:
+        return (
+            await accounts.count_follow(
+                follower_id=ada.id, followee_id=grace.id, following_max=9, transaction=transaction
+            ),
+            await accounts.count_post(author_id=grace.id, change=1, transaction=transaction),
+            await accounts.count_unfollow(
+                follower_id=ada.id, followee_id=grace.id, transaction=transaction
+            ),
+        )
+
+    async def mark(is_pulled: bool, transaction: Transaction) -> None:  # noqa: FBT001
+        await accounts.mark_pulled(grace.id, is_pulled=is_pulled, transaction=transaction)
+
+    for is_pulled in (False, True, False):
+        await transactions.run(partial(mark, is_pulled))
+        assert await transactions.run(change) == (
+            FollowerCount(followers=1, is_pulled=is_pulled),
+            is_pulled,
+            FollowerCount(followers=0, is_pulled=is_pulled),
+        )
+        found = await accounts.find(grace.id)
+        assert found is not None
+        assert found.is_pulled is is_pulled
+    await database["accounts"].update_one({"_id": grace.id}, {"$unset": {"is_pulled": True}})
+    assert (await transactions.run(change))[1] is False
+
+
+async def test_nothing_is_counted_at_nobody(
+    accounts: AccountStore, transactions: Transactions
+) -> None:
+    with pytest.raises(LookupError):
+        await transactions.run(
+            lambda tx: accounts.count_post(author_id=5, change=1, transaction=tx)
+        )
+
+
 async def test_what_a_transaction_raises_undoes_it(
     accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
     ada = an_account(ids, "ada")
-    await accounts.insert(ada, "h")
+    await insert(accounts, transactions, ada)
 
     async def count_and_fail(transaction: Transaction) -> None:
         await accounts.count_post(author_id=ada.id, change=1, transaction=transaction)

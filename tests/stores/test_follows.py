@@ -4,18 +4,16 @@ import asyncio
 import random
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from app.accounts.store import AccountStore
 from app.errors import Refusal, RefusalCode
-from app.follows.model import Edge
+from app.follows.model import FollowerChunk
 from app.follows.service import Follows
 from app.follows.store import FollowStore
 from app.ids import ID_MAX, IdSource
 from app.transactions import Transactions
-from tests.mongodb import Asked, stages
 from tests.stores.conftest import Database
 from tests.stores.samples import some_people
 
@@ -82,8 +80,9 @@ async def test_an_edge_is_unique(
     accounts: AccountStore,
     announced: Announced,
     ids: IdSource,
+    transactions: Transactions,
 ) -> None:
-    ada, grace = await some_people(accounts, ids, 2)
+    ada, grace = await some_people(accounts, transactions, ids, 2)
     answers = await asyncio.gather(*(each.follow(ada, grace) for each in processes * 5))
     assert {answer.follower_count for answer in answers} == {1}
     assert announced.events == [("followed", ada, grace)]
@@ -97,9 +96,13 @@ async def test_an_edge_is_unique(
 
 
 async def test_counts_equal_edges_whatever_the_concurrency(
-    processes: list[Follows], accounts: AccountStore, ids: IdSource, database: Database
+    processes: list[Follows],
+    accounts: AccountStore,
+    ids: IdSource,
+    transactions: Transactions,
+    database: Database,
 ) -> None:
-    people = await some_people(accounts, ids, 6)
+    people = await some_people(accounts, transactions, ids, 6)
     dice = random.Random(6)  # noqa: S311 - reproducible
 
     async def somebody(follows: Follows) -> None:
@@ -122,9 +125,13 @@ async def test_counts_equal_edges_whatever_the_concurrency(
 
 
 async def test_the_limit_holds_under_concurrency(
-    follows: Follows, processes: list[Follows], accounts: AccountStore, ids: IdSource
+    follows: Follows,
+    processes: list[Follows],
+    accounts: AccountStore,
+    ids: IdSource,
+    transactions: Transactions,
 ) -> None:
-    ada, *others = await some_people(accounts, ids, 9)
+    ada, *others = await some_people(accounts, transactions, ids, 9)
     answers = await asyncio.gather(
         *(each.follow(ada, other) for each, other in zip(processes * 2, others, strict=True)),
         return_exceptions=True,
@@ -141,9 +148,9 @@ async def test_the_limit_holds_under_concurrency(
 
 
 async def test_following_again_leaves_the_version_alone(
-    follows: Follows, accounts: AccountStore, ids: IdSource
+    follows: Follows, accounts: AccountStore, ids: IdSource, transactions: Transactions
 ) -> None:
-    ada, grace = await some_people(accounts, ids, 2)
+    ada, grace = await some_people(accounts, transactions, ids, 2)
     versions = []
     for change in (follows.follow, follows.follow, follows.unfollow, follows.follow):
         await change(ada, grace)
@@ -154,24 +161,35 @@ async def test_following_again_leaves_the_version_alone(
 
 
 async def test_both_ends_are_read_in_order(
-    follows: Follows, accounts: AccountStore, ids: IdSource, store: FollowStore
+    follows: Follows,
+    accounts: AccountStore,
+    ids: IdSource,
+    transactions: Transactions,
+    store: FollowStore,
 ) -> None:
-    grace, *fans = await some_people(accounts, ids, 6)
+    grace, *fans = await some_people(accounts, transactions, ids, 6)
     for fan in fans:
         await follows.follow(fan, grace)
-    oldest_first = await store.followers_after(grace, after=0, limit=100)
-    assert [edge.follower_id for edge in oldest_first] == fans
-    assert all(old.id < new.id for old, new in pairwise(oldest_first))
-    assert (
-        await store.followers_after(grace, after=oldest_first[1].id, limit=2) == oldest_first[2:4]
-    )
-    newest_first = oldest_first[::-1]
-    assert await store.followers_before(grace, before=ID_MAX, limit=9) == newest_first
+    newest_first = await store.followers_before(grace, before=ID_MAX, limit=9)
+    assert [edge.follower_id for edge in newest_first] == fans[::-1]
+    assert all(new.id > old.id for new, old in pairwise(newest_first))
+    edge_ids = [edge.id for edge in newest_first[::-1]]
+    for after, limit, expected in (
+        (0, 100, fans),
+        (0, 2, fans[:2]),
+        (edge_ids[1], 2, fans[2:4]),
+        (edge_ids[2], 2, fans[3:]),
+    ):
+        chunk = await store.followers_after(grace, after=after, limit=limit)
+        assert chunk.follower_ids == expected
+        assert chunk.reached == edge_ids[fans.index(expected[-1])]
+    nothing = FollowerChunk(follower_ids=(), reached=edge_ids[-1])
+    assert await store.followers_after(grace, after=edge_ids[-1], limit=2) == nothing
     assert (
         await store.followers_before(grace, before=newest_first[1].id, limit=2)
         == (newest_first[2:4])
     )
-    assert await store.following_before(fans[0], before=ID_MAX, limit=9) == oldest_first[:1]
+    assert await store.following_before(fans[0], before=ID_MAX, limit=9) == newest_first[-1:]
     page = await follows.followers(grace, first=3, before=None)
     assert (page.items, page.has_next) == (tuple(newest_first[:3]), True)
     page = await follows.followers(grace, first=2, before=newest_first[2].id)
@@ -179,9 +197,13 @@ async def test_both_ends_are_read_in_order(
 
 
 async def test_nobody_and_oneself_cannot_be_followed(
-    follows: Follows, accounts: AccountStore, announced: Announced, ids: IdSource
+    follows: Follows,
+    accounts: AccountStore,
+    announced: Announced,
+    ids: IdSource,
+    transactions: Transactions,
 ) -> None:
-    (ada,) = await some_people(accounts, ids, 1)
+    (ada,) = await some_people(accounts, transactions, ids, 1)
     for change, other, code in (
         (follows.follow, ada, RefusalCode.CANNOT_FOLLOW_SELF),
         (follows.follow, 5, RefusalCode.NOT_FOUND),
@@ -191,32 +213,3 @@ async def test_nobody_and_oneself_cannot_be_followed(
             await change(ada, other)
         assert refused.value.code is code
     assert announced.events == []
-
-
-async def test_reads_are_answered_by_indexes_alone(
-    store: FollowStore, watched: Database, asked: Asked, ids: IdSource
-) -> None:
-    del store  # its indexes are what is asked for
-    edges = [
-        {"_id": ids.next(0), "follower_id": one, "followee_id": other}
-        for one in range(1, 40)
-        for other in range(1, 40)
-        if one != other
-    ]
-    await watched["follows"].insert_many(edges)
-    reader = FollowStore(watched)
-    with asked.recording() as commands:
-        chunk = await reader.followers_after(7, after=edges[600]["_id"], limit=10)
-        assert await reader.followed_among(7, [1, 3, 7, 99]) == {1, 3}
-        assert len(await reader.followees(7)) == 38
-        assert len(await reader.followers_before(7, before=ID_MAX, limit=5)) == 5
-        assert len(await reader.following_before(7, before=ID_MAX, limit=5)) == 5
-    assert chunk[0] == Edge(id=chunk[0].id, follower_id=17, followee_id=7)
-    assert len(commands) == 5
-    for command in commands:
-        plan: dict[str, Any] = await watched.command(
-            {"explain": command, "verbosity": "executionStats"}
-        )
-        assert plan["executionStats"]["totalDocsExamined"] == 0, command
-        assert plan["executionStats"]["totalKeysExamined"] <= 45, command
-        assert not stages(plan["queryPlanner"]["winningPlan"]) & {"SORT", "FETCH", "COLLSCAN"}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.ids import IdSource
 from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
 from app.posts.model import OwedJobs, Post, PostState
 from app.posts.store import PostStore
-from app.transactions import Transactions
+from app.transactions import Transaction, Transactions
 from tests.stores.conftest import RETRY_SECONDS, Database
 from tests.stores.samples import IMAGE, a_post
 
@@ -65,6 +66,57 @@ async def test_all_jobs_can_be_struck_off_at_once(
     both: tuple[type[Job], ...] = (FanOut, AnnouncePost)
     await asyncio.gather(*(posts.settle(post.id, job) for job in both * 10))
     assert await _owed(database, post) == ([], None)
+
+
+@pytest.mark.parametrize("owes_fan_out", [True, False])
+async def test_publication_strikes_off_a_fan_out_that_is_not_owed(
+    posts: PostStore,
+    ids: IdSource,
+    database: Database,
+    transactions: Transactions,
+    *,
+    owes_fan_out: bool,
+) -> None:
+    ready, announced = (a_post(ids, state=PostState.READY) for _ in range(2))
+    for each in (ready, announced):
+        await posts.insert(each, None)
+    due = (await _owed(database, ready))[1]
+    await posts.settle(announced.id, AnnouncePost)
+    for each in (ready, announced):
+        await transactions.run(partial(_publish, posts, each.id, owes_fan_out))
+        found = await posts.find(each.id)
+        assert found is not None
+        assert found.moment == 3
+    kept = ["fan_out"] if owes_fan_out else []
+    assert await _owed(database, ready) == ([*kept, "announce_post"], due)
+    names, due = await _owed(database, announced)
+    assert (names, due is not None) == (kept, owes_fan_out)
+
+
+async def _publish(
+    posts: PostStore,
+    post_id: int,
+    owes_fan_out: bool,  # noqa: FBT001 - given by partial
+    transaction: Transaction,
+) -> None:
+    await posts.set_published(post_id, moment=3, owes_fan_out=owes_fan_out, transaction=transaction)
+
+
+async def test_posts_that_owe_their_fan_out_are_found(
+    posts: PostStore, ids: IdSource, transactions: Transactions
+) -> None:
+    author = ids.next(77)
+    new, ready, done, gone = (
+        a_post(ids, author, state) for state in (PostState.PROCESSING, *[PostState.READY] * 3)
+    )
+    for each in (new, ready, done, gone):
+        await posts.insert(each, None)
+    await posts.settle(done.id, FanOut)
+    await transactions.run(partial(posts.become_deleted, gone.id))
+    every = [each.id for each in (new, ready, done, gone)]
+    for among in (None, every, [ready.id, 5]):
+        assert await posts.owing_fan_out(among) == {ready.id: author}
+    assert await posts.owing_fan_out([done.id]) == {}
 
 
 async def test_a_failed_post_owes_nothing(

@@ -106,7 +106,7 @@ class World:
         """Make indexes and people."""
         for store in (self._accounts, self._follow_store, self._post_store):
             await store.prepare()
-        self.people = await some_people(self._accounts, self._ids, PEOPLE)
+        self.people = await some_people(self._accounts, self._transactions, self._ids, PEOPLE)
 
     def step(self) -> Callable[[], Awaitable[None]]:
         """Something that may happen next."""

@@ -1,0 +1,55 @@
+"""What MongoDB is asked about posts, where that takes more than naming one."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from app.jobs import FanOut, Job
+from app.posts.model import PostState
+from app.sharding import by_ids, on_shards_of
+
+# The newest posts of some authors are found by one scan of the index an author and state, merged
+# as they go. MongoDB merges so many at most (internalQueryMaxScansToExplode); asked for more, it
+# walks all posts there are, or sorts all that match.
+INDEX_SCANS_MAX = 200
+
+
+def written_by(
+    author_ids: Collection[int],
+    states: Collection[PostState],
+    *,
+    before: int,
+    as_of: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Filters for the posts of some authors in some states, older than `before`.
+
+    With `as_of`, only those that were published up to that moment. Each filter is for as many
+    authors as can be merged.
+    """
+    # Not `$lte`, which a post without a moment would not satisfy.
+    published = {} if as_of is None else {"moment": {"$not": {"$gt": as_of}}}
+    authors, batch = list(author_ids), INDEX_SCANS_MAX // len(states)
+    for start in range(0, len(authors), batch):
+        some = authors[start : start + batch]
+        yield {
+            "shard": on_shards_of(some),
+            "author_id": {"$in": some},
+            "state": {"$in": [state.value for state in states]},
+            "_id": {"$lt": before},
+            **published,
+        }
+
+
+def owing_fan_out(post_ids: Collection[int] | None) -> dict[str, Any]:
+    """Filter for READY posts that still owe their fan-out, among these or (None) all there are.
+
+    Those of all lie on any shard; the index of what is owed is sparse, and its entries are few.
+    """
+    where = {"owed_due_at": {"$exists": True}} if post_ids is None else by_ids(post_ids)
+    return {**where, "owed": FanOut.name, "state": PostState.READY.value}
+
+
+def strike_off(job: type[Job]) -> list[dict[str, Any]]:
+    """Update that takes a job off what is owed; what owes nothing is never due."""
+    left = {"$setDifference": ["$owed", [job.name]]}
+    due = {"$cond": [{"$eq": ["$owed", []]}, "$$REMOVE", "$owed_due_at"]}
+    return [{"$set": {"owed": left}}, {"$set": {"owed_due_at": due}}]
