@@ -8,8 +8,9 @@ endif
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m docker.local
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-emit-index-url --no-header
+PEER := tests/bench/peer/requirements
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down reset restart status logs demo minio secrets test lint format schema lock bench
@@ -65,9 +66,10 @@ format: environment ## Format the code, and correct what can be corrected
 schema: environment ## Print the schema into schema/schema.graphql
 	$(BIN)/python -m schema.sdl > schema/schema.graphql
 
-lock: environment ## Renew both lock files; to newer versions: make lock UPGRADE=--upgrade
-	$(COMPILE) $(UPGRADE) --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+lock: environment ## Renew the lock files; to newer versions: make lock UPGRADE=--upgrade
+	$(COMPILE) pyproject.toml $(UPGRADE) --output-file requirements.txt
+	$(COMPILE) pyproject.toml $(UPGRADE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(PEER).in $(UPGRADE) --output-file $(PEER).txt
 
 bench: environment ## Measure; to keep the figures: make bench BENCH_JSON=file, one of them: BENCH_ONLY=name
 	$(BIN)/python -m tests.bench

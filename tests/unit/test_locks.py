@@ -10,7 +10,7 @@ import pytest
 
 from docker.local import REPOSITORY
 
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "tests/bench/peer/requirements.txt")
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 PLAYGROUND = REPOSITORY / "docker/playground"
 

@@ -1,0 +1,1 @@
+"""The peer of our fan-out: a library of another house, in an environment of its own."""
