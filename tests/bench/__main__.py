@@ -14,7 +14,14 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 from rich.console import Console
 
-from tests.bench import deliveries, fan_out_peer, feed_pages, timeline_memory, upload_to_feed
+from tests.bench import (
+    deliveries,
+    fan_out_peer,
+    feed_pages,
+    page_latency,
+    timeline_memory,
+    upload_to_feed,
+)
 from tests.bench.machine import machine
 from tests.bench.report import Figure, to_json, to_table
 from tests.bench.rounds import Bench
@@ -23,6 +30,7 @@ from tests.stack import TestStack, running_servers, tails
 BENCHES: Mapping[str, Bench] = MappingProxyType(
     {
         "feed_pages": feed_pages.measure,
+        "page_latency": page_latency.measure,
         "fan_out_peer": fan_out_peer.measure,
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,

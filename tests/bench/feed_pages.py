@@ -20,7 +20,14 @@ from docker.local.ports import HOST
 from docker.local.processes import API
 from tests.bench import seeds
 from tests.bench.bare import FIRST
-from tests.bench.load import Ask, Load, answers_per_second, fetch
+from tests.bench.load import (
+    Ask,
+    Load,
+    answers_per_second,
+    fetch,
+    graphql_request,
+    request_head,
+)
 from tests.bench.machine import cpu_seconds
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say, take_turns
@@ -37,7 +44,7 @@ WARM_UP_SECONDS = 0.5
 TURN_SECONDS = 2.0
 BARE = "tests.bench.bare:production"
 
-QUERY = """query Feed($first: Int) { feed(first: $first) {
+QUERY = """query Feed($first: Int, $after: String) { feed(first: $first, after: $after) {
   edges { cursor node {
     id description altText createdAt status failure
     author { id username displayName }
@@ -166,16 +173,8 @@ def _unused_port() -> int:
 
 async def _same_page(token: str, api_port: int, bare_port: int) -> tuple[Ask, Ask]:
     """A viewer's two requests, once it is known that both have the same page for an answer."""
-    body = json.dumps({"query": QUERY, "variables": {"first": FIRST}}).encode()
-    asked = (
-        _head(
-            "POST /graphql",
-            token,
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n",
-        )
-        + body
-    )
-    asked_bare = _head("GET /feed", token)
+    asked = graphql_request(token, QUERY, first=FIRST)
+    asked_bare = request_head("GET /feed", token)
     page, bare_page = await fetch(api_port, asked), await fetch(bare_port, asked_bare)
     if _feed(page) != _feed(bare_page) or len(_feed(page)["edges"]) != FIRST:
         raise BenchError(f"Two pages that should be one:\n{page!r:.2000}\n{bare_page!r:.2000}")
@@ -183,12 +182,6 @@ async def _same_page(token: str, api_port: int, bare_port: int) -> tuple[Ask, As
         Ask(request=asked, answer_bytes=len(page)),
         Ask(request=asked_bare, answer_bytes=len(bare_page)),
     )
-
-
-def _head(asked: str, token: str, more: str = "") -> bytes:
-    return (
-        f"{asked} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n{more}\r\n"
-    ).encode()
 
 
 def _feed(answer: bytes) -> Any:

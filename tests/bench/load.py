@@ -2,10 +2,13 @@
 
 import asyncio
 import itertools
+import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvloop
 
@@ -48,11 +51,32 @@ def answers_per_second(load: Load) -> float:
 
 async def fetch(port: int, request: bytes) -> bytes:
     """The body of one answer, over a connection of its own; raises as `answers_per_second`."""
+    async with open_connection(port) as ask:
+        return await ask(request)
+
+
+@asynccontextmanager
+async def open_connection(port: int) -> AsyncIterator[Callable[[bytes], Awaitable[bytes]]]:
+    """Stay connected; yields what takes a request and returns the body of its answer."""
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
-        return await _exchange(reader, writer, request)
+        yield lambda request: _exchange(reader, writer, request)
     finally:
         writer.close()
+
+
+def graphql_request(token: str, query: str, **variables: Any) -> bytes:
+    """An operation as it goes over the wire."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    lines = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return request_head("POST /graphql", token, lines) + body
+
+
+def request_head(asked: str, token: str, more: str = "") -> bytes:
+    """What comes before the body of somebody's request."""
+    return (
+        f"{asked} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n{more}\r\n"
+    ).encode()
 
 
 async def _answers_per_second(load: Load) -> float:
