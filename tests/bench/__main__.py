@@ -19,6 +19,7 @@ from tests.bench import (
     fan_out_peer,
     feed_pages,
     page_latency,
+    publish_to_subscriber,
     timeline_memory,
     upload_to_feed,
 )
@@ -35,6 +36,7 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,
         "upload_to_feed": upload_to_feed.measure,
+        "publish_to_subscriber": publish_to_subscriber.measure,
     }
 )
 TABLE_COLUMNS_MIN = 150

@@ -3,19 +3,16 @@
 import asyncio
 import io
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from statistics import median
 
 from app.images.service import Images
 from app.wiring import open_house
 from tests.bench import seeds
+from tests.bench.arrivals import Arrivals, listening
 from tests.bench.report import Figure, shown
 from tests.bench.rounds import BenchError, Say, between
 from tests.client import Person, open_api
-from tests.live import updates
 from tests.photographs import photograph
 from tests.stack import TestStack
 
@@ -47,7 +44,7 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     async with open_api(stack.graphql_url) as api, open_house(stack.settings) as house:
         author, follower = await api.sign_up_many(2)
         await follower.follow(author)
-        async with _listening(stack, follower) as arrivals:
+        async with listening(stack.graphql_ws_url, follower) as arrivals:
             await _upload(author, follower, photo, arrivals, _Times())
             await _inline(house.images, stack.settings.region, photo)
             for number in range(UPLOADS):
@@ -61,7 +58,7 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
 
 
 async def _upload(
-    author: Person, follower: Person, photo: bytes, arrivals: "_Arrivals", times: _Times
+    author: Person, follower: Person, photo: bytes, arrivals: Arrivals, times: _Times
 ) -> None:
     """Upload once, and wait until it is in the follower's page and at the subscriber."""
     sent = time.perf_counter()
@@ -94,35 +91,6 @@ async def _inline(images: Images, region: str, photo: bytes) -> float:
     seconds = time.perf_counter() - begin
     await images.erase(post_id, region)
     return seconds * 1000
-
-
-class _Arrivals:
-    """When each post came to the subscriber."""
-
-    def __init__(self) -> None:
-        self._moments: defaultdict[str, asyncio.Future[float]] = defaultdict(asyncio.Future)
-
-    async def of(self, post_id: str) -> float:
-        """Wait for a post; returns the moment at which it came."""
-        return await self._moments[post_id]
-
-    async def listen(self, url: str, viewer: Person) -> None:
-        """Note every post that is added to a viewer's feed, until cancelled."""
-        async for update in updates(url, viewer.access_token):
-            if update["__typename"] == "FeedPostAdded":
-                self._moments[update["post"]["id"]].set_result(time.perf_counter())
-
-
-@asynccontextmanager
-async def _listening(stack: TestStack, viewer: Person) -> AsyncIterator[_Arrivals]:
-    arrivals = _Arrivals()
-    listening = asyncio.create_task(arrivals.listen(stack.graphql_ws_url, viewer))
-    try:
-        yield arrivals
-    finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
 
 
 def _figures(times: _Times) -> list[Figure]:
