@@ -18,6 +18,7 @@ from tests.bench import (
     deliveries,
     fan_out_peer,
     feed_pages,
+    live_deliveries,
     page_latency,
     publish_to_subscriber,
     timeline_memory,
@@ -36,6 +37,7 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,
         "upload_to_feed": upload_to_feed.measure,
+        "live_deliveries": live_deliveries.measure,
         "publish_to_subscriber": publish_to_subscriber.measure,
     }
 )

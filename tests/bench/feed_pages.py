@@ -3,23 +3,16 @@
 import asyncio
 import json
 import random
-import socket
-import sys
 import time
-from collections.abc import AsyncIterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from statistics import median
 from typing import Any
 
-from docker.local.environment import process_environment
-from docker.local.home import Home
-from docker.local.ports import HOST
-from docker.local.processes import API
 from tests.bench import seeds
 from tests.bench.bare import FIRST
+from tests.bench.bare_server import running_bare
 from tests.bench.load import (
     Ask,
     Load,
@@ -31,7 +24,6 @@ from tests.bench.load import (
 from tests.bench.machine import cpu_seconds
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say, take_turns
-from tests.client import until
 from tests.stack import TestStack
 
 AUTHORS = 200
@@ -92,7 +84,7 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     """
     tokens = await _populate(stack)
     api_port, api_pid = stack.port("api-1"), stack.status()["api-1"].pid
-    async with _bare_application(stack) as (bare_port, bare_pid):
+    async with running_bare(stack, BARE) as (bare_port, bare_pid):
         pairs = [await _same_page(token, api_port, bare_port) for token in tokens]
         api = _Server(port=api_port, pid=api_pid, asks=tuple(pair[0] for pair in pairs))
         bare = _Server(port=bare_port, pid=bare_pid, asks=tuple(pair[1] for pair in pairs))
@@ -133,42 +125,6 @@ async def _populate(stack: TestStack) -> list[str]:
             database, [seeds.new_post(author, settings.region) for author in published]
         )
         return [await seeds.sign_in(database, settings, viewer) for viewer in viewers]
-
-
-@asynccontextmanager
-async def _bare_application(stack: TestStack) -> AsyncIterator[tuple[int, int]]:
-    """Run the bare application as the stack runs the API; yields its port and its pid."""
-    port = _unused_port()
-    command = [BARE if word.startswith("schema.") else word for word in API]
-    log = stack.home / "logs" / "bare.log"
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *command, "--host", HOST, "--port", str(port)),
-            env=process_environment(Home(root=stack.home), stack.environment),
-            stdout=out,
-            stderr=out,
-        )
-
-    async def answers() -> bool:
-        if process.returncode is not None:
-            raise BenchError(f"The bare application ended:\n{log.read_text()[-2000:]}")
-        with socket.socket() as probe:
-            return probe.connect_ex((HOST, port)) == 0
-
-    try:
-        await until(answers)
-        yield port, process.pid
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-
-
-def _unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def _same_page(token: str, api_port: int, bare_port: int) -> tuple[Ask, Ask]:
