@@ -7,13 +7,14 @@ PYTHON := $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(cal
 endif
 
 BIN := .venv/bin
+SOAK_LIVES ?= 300
 STACK := $(BIN)/python -m docker.local
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-emit-index-url --no-header
 PEER := tests/bench/peer/requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up down reset restart status logs demo minio secrets test lint format schema lock bench
+.PHONY: help environment up down reset restart status logs demo minio secrets test lint format schema lock soak bench
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  %s %-12s", $$1, $$2; $$1 = $$2 = ""; sub(/^ +/, " "); print }'
@@ -70,6 +71,9 @@ lock: environment ## Renew the lock files; to newer versions: make lock UPGRADE=
 	$(COMPILE) pyproject.toml $(UPGRADE) --output-file requirements.txt
 	$(COMPILE) pyproject.toml $(UPGRADE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) $(PEER).in $(UPGRADE) --output-file $(PEER).txt
+
+soak: environment ## Let a world on real servers live many lives, against a plain oracle; SOAK_LIVES=n
+	@SOAK_LIVES=$(SOAK_LIVES) SOAK_STEPS=80 $(BIN)/python -m pytest tests/stores/test_world.py -v
 
 bench: environment ## Measure; to keep the figures: make bench BENCH_JSON=file, one of them: BENCH_ONLY=name
 	$(BIN)/python -m tests.bench

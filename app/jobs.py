@@ -5,7 +5,8 @@ from typing import ClassVar, Protocol
 
 MEDIA = "media"
 FEEDS = "feeds"
-QUEUES = (MEDIA, FEEDS)
+BULK = "bulk"
+QUEUES = (MEDIA, FEEDS, BULK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,37 +29,30 @@ class ErasePhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class FanOut:
-    """Write a post into the timelines of one chunk of its author's followers.
-
-    `after` is the follow edge that the chunk before ended with; 0 begins.
-    """
+    """Write a post into the timelines of the first chunk of its author's followers."""
 
     name: ClassVar[str] = "fan_out"
     queue: ClassVar[str] = FEEDS
     post_id: int
-    after: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnouncePost:
-    """Tell connected followers that a post is there."""
+class FanOutChunk:
+    """Go on with a fan-out: the chunk of followers behind edge `after`.
 
-    name: ClassVar[str] = "announce_post"
-    queue: ClassVar[str] = FEEDS
+    These have a queue of their own, behind the other: who has few followers does not wait for
+    those who have many.
+    """
+
+    name: ClassVar[str] = "fan_out_chunk"
+    queue: ClassVar[str] = BULK
     post_id: int
+    after: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetractPost:
-    """Tell connected followers that a post is gone."""
-
-    name: ClassVar[str] = "retract_post"
-    queue: ClassVar[str] = FEEDS
-    post_id: int
-
-
-Job = RenderPhoto | ErasePhoto | FanOut | AnnouncePost | RetractPost
-JOBS: tuple[type[Job], ...] = (RenderPhoto, ErasePhoto, FanOut, AnnouncePost, RetractPost)
+OwedJob = RenderPhoto | ErasePhoto | FanOut
+Job = OwedJob | FanOutChunk
+JOBS: tuple[type[Job], ...] = (RenderPhoto, ErasePhoto, FanOut, FanOutChunk)
 
 
 class JobQueue(Protocol):

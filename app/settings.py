@@ -113,9 +113,23 @@ class Settings(BaseSettings):
     following_max: Count = Field(
         default=10_000, description="Accounts that one account may follow."
     )
+    pull_above_followers: Count = Field(
+        default=100_000,
+        description="Accounts with more followers are pulled: readers merge their posts in.",
+    )
+    push_below_followers: Count = Field(
+        default=80_000,
+        description="Pulled accounts with fewer followers are pushed to timelines again.",
+    )
     timeline_max_posts: Count = Field(
         default=500,
         description="Posts that a cached timeline keeps; older ones are read from MongoDB.",
+    )
+    timeline_builds_max: Count = Field(
+        default=4, description="Timelines that a process builds at once; other readers do without."
+    )
+    stored_reads_max: Count = Field(
+        default=16, description="Pages that a process reads from MongoDB at once; more wait."
     )
     fan_out_chunk_followers: Count = Field(
         default=10_000, description="Followers that one fan-out job serves."
@@ -132,7 +146,11 @@ class Settings(BaseSettings):
     )
 
     live_pending_max_updates: Count = Field(
-        default=256, description="Updates kept for a subscriber that reads slowly; then a FeedGap."
+        default=1_000,
+        description="Updates kept for a subscriber who is slow or comes back; then a FeedGap.",
+    )
+    live_kept_seconds: Seconds = Field(
+        default=86_400, description="How long `feedUpdates(after:)` knows what happened."
     )
     allowed_origins: Origins = Field(
         default=(), description="Origins beside our own whose pages may call the API, as JSON."
@@ -149,6 +167,13 @@ class Settings(BaseSettings):
         if "region" in others.data and others.data["region"] not in stores:
             raise ValueError("the region of this process has no store")
         return stores
+
+    @field_validator("push_below_followers")
+    @classmethod
+    def _is_not_above_pulling(cls, push_below: int, others: ValidationInfo) -> int:
+        if push_below > others.data.get("pull_above_followers", push_below):
+            raise ValueError("it must not be above pull_above_followers")
+        return push_below
 
     def bucket(self, region: str) -> str:
         """Name of a region's bucket."""

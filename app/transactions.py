@@ -20,6 +20,10 @@ Result = TypeVar("Result")
 Transaction = AsyncIOMotorClientSession
 
 
+class RepeatError(Exception):
+    """Raised by a change that has to be undone and run once more."""
+
+
 class Transactions:
     """Runs changes in MongoDB transactions."""
 
@@ -29,7 +33,7 @@ class Transactions:
     async def run(self, change: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
         """Run `change` and commit; repeats it when another transaction got in its way.
 
-        Whatever `change` raises undoes it.
+        Whatever `change` raises undoes it; after a RepeatError it is run again.
         """
         give_up_at = time.monotonic() + REPEAT_MAX_SECONDS
         pause = PAUSE_SECONDS
@@ -38,9 +42,13 @@ class Transactions:
                 try:
                     async with session.start_transaction():
                         return await change(session)
-                except PyMongoError as error:
-                    if not error.has_error_label(REPEATABLE) or time.monotonic() > give_up_at:
+                except (PyMongoError, RepeatError) as error:
+                    if not _is_repeatable(error) or time.monotonic() > give_up_at:
                         raise
                 # Whoever was first may still be at it; those that wait should not meet again.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
                 pause = min(2 * pause, PAUSE_MAX_SECONDS)
+
+
+def _is_repeatable(error: PyMongoError | RepeatError) -> bool:
+    return isinstance(error, RepeatError) or error.has_error_label(REPEATABLE)

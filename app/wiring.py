@@ -19,6 +19,8 @@ from app.clients import Clients, open_clients, open_mongodb
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
+from app.follows.model import PullThresholds
+from app.follows.pulling import Pulling
 from app.follows.pulls import PullStore
 from app.follows.service import Follows
 from app.follows.store import FollowStore
@@ -27,8 +29,11 @@ from app.images.model import Limits
 from app.images.sandbox import Sandbox
 from app.images.service import Images
 from app.images.store import ObjectStores
-from app.live.service import FollowAnnouncements, LiveFeeds, PostAnnouncements
-from app.live.store import LiveBus
+from app.live.bus import LiveBus
+from app.live.changes import Changes
+from app.live.service import LiveFeeds
+from app.live.store import ChangeLog
+from app.live.tail import Tail
 from app.posts.outbox import Outbox
 from app.posts.rendering import Rendering
 from app.posts.service import Posts
@@ -55,7 +60,7 @@ class House:
     rendering: Rendering
     feeds: FeedReader
     fan_outs: FanOuts
-    announcements: PostAnnouncements
+    changes: Changes
     live: LiveFeeds
     readiness: Readiness
 
@@ -82,7 +87,9 @@ def _build(settings: Settings, clients: Clients) -> House:
         posts_max=settings.timeline_max_posts,
         timeout_seconds=settings.cache_timeout_seconds,
     )
-    bus = LiveBus(clients.bus)
+    bus, log, pulls = LiveBus(clients.bus), ChangeLog(database), PullStore(database)
+    changes = Changes(log=log, bus=bus, kept_seconds=settings.live_kept_seconds)
+    tail = Tail(log=log, posts=post_store, pulls=pulls)
     limits = Limits.from_settings(settings)
     images = Images(
         objects=clients.objects,
@@ -95,13 +102,27 @@ def _build(settings: Settings, clients: Clients) -> House:
     follows = Follows(
         follows=FollowStore(database),
         accounts=account_store,
-        announcer=FollowAnnouncements(bus=bus),
+        changes=changes,
+        pulling=Pulling(
+            accounts=account_store,
+            pulls=pulls,
+            changes=changes,
+            thresholds=PullThresholds(
+                pull_above=settings.pull_above_followers, push_below=settings.push_below_followers
+            ),
+        ),
         transactions=transactions,
         ids=ids,
         following_max=settings.following_max,
     )
     outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
-    posts = Posts(posts=post_store, counts=account_store, outbox=outbox, transactions=transactions)
+    posts = Posts(
+        posts=post_store,
+        counts=account_store,
+        changes=changes,
+        outbox=outbox,
+        transactions=transactions,
+    )
     return House(
         settings=settings,
         accounts=accounts,
@@ -116,6 +137,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             posts=post_store,
             images=images,
             counts=account_store,
+            changes=changes,
             outbox=outbox,
             transactions=transactions,
         ),
@@ -124,7 +146,10 @@ def _build(settings: Settings, clients: Clients) -> House:
             follows=follows,
             posts=posts,
             timelines=timelines,
+            tail=tail,
             timeline_max_posts=settings.timeline_max_posts,
+            builds_max=settings.timeline_builds_max,
+            stored_reads_max=settings.stored_reads_max,
         ),
         fan_outs=FanOuts(
             follows=follows,
@@ -133,9 +158,11 @@ def _build(settings: Settings, clients: Clients) -> House:
             outbox=outbox,
             chunk_followers=settings.fan_out_chunk_followers,
         ),
-        announcements=PostAnnouncements(bus=bus, posts=post_store, outbox=outbox),
+        changes=changes,
         live=LiveFeeds(
             bus=bus,
+            log=log,
+            tail=tail,
             follows=follows,
             posts=post_store,
             pending_max_updates=settings.live_pending_max_updates,
@@ -205,6 +232,7 @@ async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
             FollowStore(database),
             PullStore(database),
             PostStore(database, retry_seconds=settings.owed_retry_seconds),
+            ChangeLog(database),
         ):
             await store.prepare()
             yield f"indexes of {type(store).__name__}"

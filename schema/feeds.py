@@ -4,11 +4,11 @@ from typing import Self
 
 import strawberry
 
+from app.feeds.model import FeedPage
 from app.images.service import Images
-from app.paging import ListKind, Page, encode_cursor
-from app.posts.model import Post as HousePost
+from app.paging import ListKind, encode_cursor
 from schema.context import Info
-from schema.moments import moment_now
+from schema.moments import moment_cursor
 from schema.pages import PageInfo, one_cursor, page_info, position
 from schema.posts import Post
 
@@ -30,16 +30,9 @@ class FeedConnection:
     )
 
     @classmethod
-    def of(
-        cls,
-        page: Page[HousePost],
-        viewer_id: int,
-        images: Images,
-        *,
-        after: str | None,
-        read_at: str,
-    ) -> Self:
+    def of(cls, feed: FeedPage, viewer_id: int, images: Images, *, after: str | None) -> Self:
         """Show a page of the feed of `viewer_id`."""
+        page = feed.page
         cursors = [encode_cursor(ListKind.FEED, viewer_id, post.id) for post in page.items]
         return cls(
             edges=[
@@ -47,7 +40,7 @@ class FeedConnection:
                 for cursor, post in zip(cursors, page.items, strict=True)
             ],
             page_info=page_info(page, cursors, after=after),
-            updates_cursor=read_at,
+            updates_cursor=moment_cursor(feed.moment, viewer_id),
         )
 
 
@@ -69,12 +62,9 @@ class FeedQuery:
     ) -> FeedConnection:
         viewer = await info.context.signed_in()
         after = one_cursor(after, cursor)
-        read_at = moment_now(viewer.account_id)
-        page = await info.context.house.feeds.page(
+        feed = await info.context.house.feeds.page(
             viewer.account_id,
             first=FEED_FIRST if first is None else first,
             before=position(after, ListKind.FEED, viewer.account_id),
         )
-        return FeedConnection.of(
-            page, viewer.account_id, info.context.house.images, after=after, read_at=read_at
-        )
+        return FeedConnection.of(feed, viewer.account_id, info.context.house.images, after=after)

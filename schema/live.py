@@ -9,7 +9,7 @@ import strawberry
 from app.live.model import AuthorAdded, AuthorRemoved, Gap, PostAdded, PostRemoved, Update
 from schema.accounts import User
 from schema.context import Info
-from schema.moments import check_moment, moment_now
+from schema.moments import moment_cursor, moment_of
 from schema.nodes import Kind, global_id
 from schema.posts import Post
 
@@ -71,13 +71,14 @@ class LiveSubscription:
         self, info: Info, after: str | None = None
     ) -> AsyncGenerator[FeedUpdate, None]:
         viewer = await info.context.signed_in()
-        if after is not None:
-            check_moment(after, viewer.account_id)
-        heard = info.context.house.live.updates(viewer.account_id, is_back=after is not None)
+        heard = info.context.house.live.updates(
+            viewer.account_id,
+            after=None if after is None else moment_of(after, viewer.account_id),
+        )
         async with aclosing(heard) as updates:
             async for update in updates:
-                shown = await _show(info, update, moment_now(viewer.account_id))
-                if shown is not None:
+                cursor = moment_cursor(update.moment, viewer.account_id)
+                if (shown := await _show(info, update, cursor)) is not None:
                     yield shown
 
 
@@ -88,7 +89,7 @@ async def _show(info: Info, update: Update, cursor: str) -> FeedUpdate | None:
         case PostRemoved(post_id=post_id):
             return FeedPostRemoved(cursor=cursor, post_id=global_id(Kind.POST, post_id))
         case AuthorAdded(author_id=author_id):
-            account = await info.context.accounts.load(author_id)
+            account = await info.context.house.accounts.find(author_id)
             return FeedAuthorAdded(cursor=cursor, author=User.of(account)) if account else None
         case AuthorRemoved(author_id=author_id):
             return FeedAuthorRemoved(cursor=cursor, author_id=global_id(Kind.USER, author_id))

@@ -1,19 +1,17 @@
-"""Moments of a viewer's feed, as cursors."""
-
-import time
+"""Moments in the life of a viewer's feed, as cursors."""
 
 from app.paging import ListKind, decode_cursor, encode_cursor
 
 
-def moment_now(viewer_id: int) -> str:
-    """Cursor of this moment, in milliseconds, in the life of a viewer's feed."""
-    return encode_cursor(ListKind.UPDATES, viewer_id, time.time_ns() // 1_000_000)
+def moment_cursor(moment: int, viewer_id: int) -> str:
+    """Cursor of a moment in the life of a viewer's feed."""
+    return encode_cursor(ListKind.UPDATES, viewer_id, moment)
 
 
-def check_moment(after: str, viewer_id: int) -> None:
-    """Return if `after` is a moment of this viewer's feed.
+def moment_of(after: str, viewer_id: int) -> int:
+    """The moment that a cursor stands for.
 
     Raises:
-        BadInputError: it is not.
+        BadInputError: it is no moment of this viewer's feed.
     """
-    decode_cursor(after, ListKind.UPDATES, viewer_id)
+    return decode_cursor(after, ListKind.UPDATES, viewer_id)

@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 
 from tests.client import DEADLINE_SECONDS, POST, USER, Person, until
 
+RETURN_SECONDS = 0.2
 PROTOCOL = Subprotocol("graphql-transport-ws")
 FEED_UPDATES = f"""subscription($after: String) {{ feedUpdates(after: $after) {{
   __typename
@@ -27,10 +28,16 @@ class LiveFeed:
     def __init__(self) -> None:
         self.updates: list[Any] = []
         self.end: Exception | None = None
+        self.returns = 0
 
     def of(self, kind: str) -> list[Any]:
         """The updates of one kind: FeedPostAdded, …"""
         return [update for update in self.updates if update["__typename"] == kind]
+
+    @property
+    def cursor(self) -> str:
+        """The moment after the last update."""
+        return str(self.updates[-1]["cursor"])
 
     @property
     def added(self) -> list[str]:
@@ -85,27 +92,48 @@ async def updates(
 
 
 @asynccontextmanager
-async def listening(url: str, viewer: Person) -> AsyncIterator[LiveFeed]:
-    """Listen to a viewer's feed from now on.
+async def listening(url: str, viewer: Person, after: str | None = None) -> AsyncIterator[LiveFeed]:
+    """Listen to a viewer's feed from a moment on, else from now on.
 
-    It asks for what happened since a moment ago: the FeedGap that answers shows that the server
-    listens, and is left out.
+    What happens before the server listens is told once it does.
     """
     feed = LiveFeed()
-    now = (await viewer.feed(first=1))["updatesCursor"]
+    moment = after or (await viewer.feed(first=1))["updatesCursor"]
 
     async def listen() -> None:
         try:
-            async for update in updates(url, viewer.access_token, now):
+            async for update in updates(url, viewer.access_token, moment):
                 feed.updates.append(update)
         except Exception as error:  # noqa: BLE001 - a test asks for it
             feed.end = error
 
     task = asyncio.create_task(listen())
     try:
-        await feed.until(lambda heard: heard.updates)
-        gap = feed.updates.pop(0)
-        assert gap["__typename"] == "FeedGap"
+        yield feed
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def staying(url: str, viewer: Person) -> AsyncIterator[LiveFeed]:
+    """Listen to a viewer's feed from now on, coming back with the last cursor whenever it ends."""
+    feed = LiveFeed()
+    now = (await viewer.feed(first=1))["updatesCursor"]
+
+    async def listen() -> None:
+        while True:
+            try:
+                after = feed.cursor if feed.updates else now
+                async for update in updates(url, viewer.access_token, after):
+                    feed.updates.append(update)
+            except Exception:  # noqa: BLE001 - whatever it was, the device comes back
+                await asyncio.sleep(RETURN_SECONDS)
+            feed.returns += 1
+
+    task = asyncio.create_task(listen())
+    try:
         yield feed
     finally:
         task.cancel()

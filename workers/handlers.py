@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, RenderPhoto
 from app.wiring import House
 
 
@@ -17,19 +17,14 @@ async def erase_photo(house: House, *, post_id: int) -> None:
     await house.rendering.erase(post_id)
 
 
-async def fan_out(house: House, *, post_id: int, after: int) -> None:
-    """Push a post to one chunk of followers."""
+async def fan_out(house: House, *, post_id: int) -> None:
+    """Push a post to the first chunk of followers."""
+    await house.fan_outs.push_chunk(post_id, 0)
+
+
+async def fan_out_chunk(house: House, *, post_id: int, after: int) -> None:
+    """Push a post to one more chunk of followers."""
     await house.fan_outs.push_chunk(post_id, after)
-
-
-async def announce_post(house: House, *, post_id: int) -> None:
-    """Tell connected followers that a post is there."""
-    await house.announcements.announce(post_id)
-
-
-async def retract_post(house: House, *, post_id: int) -> None:
-    """Tell connected followers that a post is gone."""
-    await house.announcements.retract(post_id)
 
 
 Handler = Callable[..., Awaitable[None]]
@@ -38,7 +33,6 @@ HANDLERS: Mapping[type[Job], Handler] = MappingProxyType(
         RenderPhoto: render_photo,
         ErasePhoto: erase_photo,
         FanOut: fan_out,
-        AnnouncePost: announce_post,
-        RetractPost: retract_post,
+        FanOutChunk: fan_out_chunk,
     }
 )

@@ -62,4 +62,8 @@ class Housekeeping(dramatiq.Middleware):
                     log.info("Sent what %d posts still owed", posts)
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 log.warning("Sweeping failed: %r", error)
+            try:
+                await self.house.changes.forget()
+            except Exception as error:  # noqa: BLE001 - likewise
+                log.warning("Old changes could not be forgotten: %r", error)
             await asyncio.sleep(self._settings.sweep_interval_seconds)

@@ -4,7 +4,7 @@ import dramatiq
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 
 from app.broker import open_redis_broker
-from app.jobs import JOBS, Job
+from app.jobs import BULK, JOBS, Job
 from app.settings import Settings, load_settings
 from app.telemetry import set_up_logging
 from workers.handlers import HANDLERS
@@ -16,6 +16,8 @@ RETRIES_MAX = 3
 RETRY_BACKOFF_MS = 500
 RETRY_BACKOFF_MAX_MS = 5_000
 JOB_MAX_MS = 120_000
+# Of the jobs that a process has fetched, bulk waits until nothing else does.
+FIRST, LAST = 0, 1
 
 
 def production() -> None:
@@ -54,4 +56,9 @@ def _register(job: type[Job], broker: dramatiq.Broker, housekeeping: Housekeepin
     async def answer(**fields: int) -> None:
         await handler(housekeeping.house, **fields)
 
-    dramatiq.actor(actor_name=job.name, queue_name=job.queue, broker=broker)(answer)
+    dramatiq.actor(
+        actor_name=job.name,
+        queue_name=job.queue,
+        priority=LAST if job.queue == BULK else FIRST,
+        broker=broker,
+    )(answer)

@@ -13,7 +13,7 @@ class Follows(Protocol):
     """Who follows the author."""
 
     async def followers_after(self, followee_id: int, *, after: int, limit: int) -> FollowerChunk:
-        """Followers of an account, oldest edge first, behind edge `after` (0: from the first)."""
+        """Followers of an account, in the order of their edges, behind edge `after` (0: all)."""
 
 
 class Posts(Protocol):
@@ -39,10 +39,11 @@ class Outbox(Protocol):
 
 
 class FanOuts:
-    """Answers FanOut jobs: one chunk of followers each, in order of their edges' ids.
+    """Answers fan-out jobs: one chunk of followers each, in order of their edges' ids.
 
     Whoever follows while a fan-out is under way is not its business: following makes the timeline
-    be built anew.
+    be built anew. Nor are crossings: a post that was published by a pushed account is pushed to
+    all, and one of a pulled account owes no fan-out.
     """
 
     def __init__(

@@ -4,6 +4,8 @@ import struct
 from dataclasses import dataclass
 
 from app.ids import ID_MAX
+from app.paging import Page
+from app.posts.model import Post
 
 COMPLETE_NOWHERE = (1 << 64) - 1
 _HEADER = struct.Struct(">QQQQQ")
@@ -92,3 +94,11 @@ def pack_ids(ids: tuple[int, ...]) -> bytes:
 def unpack_ids(packed: bytes) -> tuple[int, ...]:
     """Ids from the bytes of a cache entry."""
     return struct.unpack_from(f">{len(packed) // ID_BYTES}Q", packed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedPage:
+    """A page of a feed as it was at `moment`, a place in the log of changes."""
+
+    page: Page[Post]
+    moment: int

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.accounts.model import FollowerCount
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edge:
@@ -28,3 +30,17 @@ class Pull:
     account_id: int
     is_pulled: bool
     since: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullThresholds:
+    """Above how many followers an account is pulled, and below how many it is pushed again."""
+
+    pull_above: int
+    push_below: int
+
+    def is_pulled(self, counted: FollowerCount) -> bool:
+        """Whether an account is to be pulled, which depends on whether it has been until now."""
+        if counted.is_pulled:
+            return counted.followers >= self.push_below
+        return counted.followers > self.pull_above

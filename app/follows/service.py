@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from app.accounts.model import Account, FollowerCount
 from app.errors import Refusal, RefusalCode
 from app.follows.model import Edge, FollowerChunk
+from app.follows.pulling import Pulling
 from app.follows.store import FollowStore, IdTakenError
 from app.ids import ID_MAX, IdSource, shard_of
 from app.paging import Page, page_size
@@ -34,14 +35,21 @@ class Accounts(Protocol):
         """Count a removed edge at both ends."""
 
 
-class FollowAnnouncer(Protocol):
-    """Tells connected devices what changed; best effort."""
+class Changes(Protocol):
+    """Where it is written down what changed; each returns its moment."""
 
-    async def followed(self, follower_id: int, followee_id: int) -> None:
+    async def followed(
+        self, *, follower_id: int, followee_id: int, transaction: Transaction
+    ) -> int:
         """The follower follows the followee now."""
 
-    async def unfollowed(self, follower_id: int, followee_id: int) -> None:
+    async def unfollowed(
+        self, *, follower_id: int, followee_id: int, transaction: Transaction
+    ) -> int:
         """The follower follows the followee no more."""
+
+    async def wake(self, moment: int) -> None:
+        """Have everybody look; best effort."""
 
 
 class Follows:
@@ -52,14 +60,16 @@ class Follows:
         *,
         follows: FollowStore,
         accounts: Accounts,
-        announcer: FollowAnnouncer,
+        changes: Changes,
+        pulling: Pulling,
         transactions: Transactions,
         ids: IdSource,
         following_max: int,
     ) -> None:
         self._follows = follows
         self._accounts = accounts
-        self._announcer = announcer
+        self._changes = changes
+        self._pulling = pulling
         self._transactions = transactions
         self._ids = ids
         self._following_max = following_max
@@ -78,20 +88,20 @@ class Follows:
             )
         await self._existing(followee_id)
         async with self._turn(followee_id):
-            is_new = await self._add(follower_id, followee_id)
-        if is_new:
-            await self._announcer.followed(follower_id, followee_id)
+            moment = await self._add(follower_id, followee_id)
+        if moment is not None:
+            await self._changes.wake(moment)
         return await self._existing(followee_id)
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Account:
         """Follow an account no more; harmless if it was not followed. Refuses nobody."""
         await self._existing(followee_id)
         async with self._turn(followee_id):
-            was_there = await self._transactions.run(
+            moment = await self._transactions.run(
                 lambda tx: self._remove_edge(follower_id, followee_id, tx)
             )
-        if was_there:
-            await self._announcer.unfollowed(follower_id, followee_id)
+        if moment is not None:
+            await self._changes.wake(moment)
         return await self._existing(followee_id)
 
     async def followees(self, follower_id: int) -> frozenset[int]:
@@ -103,7 +113,7 @@ class Follows:
         return await self._follows.followed_among(follower_id, account_ids)
 
     async def followers_after(self, followee_id: int, *, after: int, limit: int) -> FollowerChunk:
-        """Followers of an account, oldest edge first, behind edge `after` (0: from the first)."""
+        """Followers of an account, in the order of their edges, behind edge `after` (0: all)."""
         return await self._follows.followers_after(followee_id, after=after, limit=limit)
 
     async def followers(self, account_id: int, *, first: int, before: int | None) -> Page[Edge]:
@@ -141,7 +151,7 @@ class Follows:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such account.", field="user_id")
         return account
 
-    async def _add(self, follower_id: int, followee_id: int) -> bool:
+    async def _add(self, follower_id: int, followee_id: int) -> int | None:
         while True:
             try:
                 return await self._transactions.run(
@@ -150,14 +160,15 @@ class Follows:
             except IdTakenError:
                 continue
 
-    async def _add_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> bool:
+    async def _add_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> int | None:
+        """Returns the moment since when the edge is there, None if it was there before."""
         edge = Edge(
             id=self._ids.next(shard_of(follower_id)),
             follower_id=follower_id,
             followee_id=followee_id,
         )
         if not await self._follows.insert(edge, tx):
-            return False
+            return None
         counted = await self._accounts.count_follow(
             follower_id=follower_id,
             followee_id=followee_id,
@@ -170,17 +181,24 @@ class Follows:
                 f"You follow {self._following_max:,} accounts, the most that is possible.",
                 field="user_id",
             )
-        return True
+        moment = await self._changes.followed(
+            follower_id=follower_id, followee_id=followee_id, transaction=tx
+        )
+        return await self._pulling.cross(followee_id, counted, tx) or moment
 
-    async def _remove_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> bool:
+    async def _remove_edge(self, follower_id: int, followee_id: int, tx: Transaction) -> int | None:
+        """Returns the moment since when the edge is gone, None if there was none."""
         if not await self._follows.remove(
             follower_id=follower_id, followee_id=followee_id, transaction=tx
         ):
-            return False
-        await self._accounts.count_unfollow(
+            return None
+        counted = await self._accounts.count_unfollow(
             follower_id=follower_id, followee_id=followee_id, transaction=tx
         )
-        return True
+        moment = await self._changes.unfollowed(
+            follower_id=follower_id, followee_id=followee_id, transaction=tx
+        )
+        return await self._pulling.cross(followee_id, counted, tx) or moment
 
 
 def _or_newest(before: int | None) -> int:

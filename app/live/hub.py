@@ -1,38 +1,39 @@
-"""The subscribers of one process, and which of them an update is for."""
+"""The subscribers of one process, and which of them a change is for."""
 
 from asyncio import Event as Signal
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Collection
 
-from app.live.model import Gap, Update
-
-REMEMBERED_MAX = 10_000
+from app.live.model import OF_EDGES, OF_POSTS, Change, ChangeKind, Gap
 
 
 class Subscriber:
-    """One connected device: whom its viewer follows, and the updates it has not read yet.
+    """One connected device: whom its viewer follows, and the changes it has not read yet.
 
-    At most `pending_max` updates wait; a device that reads more slowly is told that it missed some.
+    It has been told everything up to `moment`. At most `pending_max` changes wait; a device that
+    reads more slowly is told that it missed some.
     """
 
-    def __init__(self, *, viewer_id: int, pending_max: int) -> None:
+    def __init__(
+        self, *, viewer_id: int, followees: Collection[int], moment: int, pending_max: int
+    ) -> None:
         self.viewer_id = viewer_id
-        self.followees: set[int] = set()
-        self.edge_changes = 0
-        self._pending: deque[Update] = deque()
+        self.followees = set(followees)
+        self.moment = moment
+        self._pending: deque[Change | Gap] = deque()
         self._pending_max = pending_max
         self._signal = Signal()
 
-    def offer(self, update: Update) -> None:
-        """Add an update to those that wait."""
-        if isinstance(update, Gap) or len(self._pending) >= self._pending_max:
+    def offer(self, change: Change | Gap) -> None:
+        """Add a change to those that wait."""
+        if isinstance(change, Gap) or len(self._pending) >= self._pending_max:
             self._pending.clear()
-            update = Gap()
-        self._pending.append(update)
+            change = Gap(moment=change.moment)
+        self._pending.append(change)
         self._signal.set()
 
-    async def updates(self) -> AsyncIterator[Update]:
-        """Updates as they come, for ever."""
+    async def changes(self) -> AsyncIterator[Change | Gap]:
+        """Changes as they come, for ever."""
         while True:
             while self._pending:
                 yield self._pending.popleft()
@@ -48,8 +49,10 @@ class Hub:
         self._by_author: dict[int, set[Subscriber]] = {}
 
     def add(self, subscriber: Subscriber) -> None:
-        """Take in a subscriber that follows nobody yet."""
+        """Take in a subscriber."""
         self._by_viewer.setdefault(subscriber.viewer_id, set()).add(subscriber)
+        for author_id in subscriber.followees:
+            self._by_author.setdefault(author_id, set()).add(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
@@ -57,44 +60,34 @@ class Hub:
             _discard(self._by_author, author_id, subscriber)
         _discard(self._by_viewer, subscriber.viewer_id, subscriber)
 
-    def follow(self, subscriber: Subscriber, author_ids: Iterable[int]) -> None:
-        """Let a subscriber have the posts of these authors from now on."""
-        for author_id in author_ids:
-            subscriber.followees.add(author_id)
-            self._by_author.setdefault(author_id, set()).add(subscriber)
+    def deliver(self, change: Change) -> None:
+        """Offer a change to those it concerns."""
+        for subscriber in self._concerned(change):
+            self.deliver_to(subscriber, change)
 
-    def unfollow(self, subscriber: Subscriber, author_id: int) -> None:
-        """Let a subscriber have no more posts of an author."""
-        subscriber.followees.discard(author_id)
-        _discard(self._by_author, author_id, subscriber)
+    def deliver_to(self, subscriber: Subscriber, change: Change) -> None:
+        """Offer a change to one subscriber, if it concerns them and is new to them."""
+        if change.moment <= subscriber.moment:
+            return
+        if change.kind in OF_EDGES and change.actor_id == subscriber.viewer_id:
+            self._change_edge(subscriber, change)
+        elif change.kind not in OF_POSTS or change.actor_id not in subscriber.followees:
+            return
+        subscriber.moment = change.moment
+        subscriber.offer(change)
 
-    def of_viewer(self, viewer_id: int) -> frozenset[Subscriber]:
-        """All devices of a viewer."""
-        return frozenset(self._by_viewer.get(viewer_id, ()))
+    def _concerned(self, change: Change) -> Collection[Subscriber]:
+        if change.kind in OF_POSTS:
+            return tuple(self._by_author.get(change.actor_id, ()))
+        return tuple(self._by_viewer.get(change.actor_id, ()))
 
-    def of_author(self, author_id: int) -> frozenset[Subscriber]:
-        """All subscribers that follow an author."""
-        return frozenset(self._by_author.get(author_id, ()))
-
-    def everyone(self) -> Iterable[Subscriber]:
-        """All subscribers."""
-        return [one for devices in self._by_viewer.values() for one in devices]
-
-
-class Remembered:
-    """The last few events, to tell one that comes again: jobs may run twice."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[object, None] = OrderedDict()
-
-    def is_new(self, event: object) -> bool:
-        """Whether this event has not been seen yet; from now on it has."""
-        if event in self._seen:
-            return False
-        self._seen[event] = None
-        if len(self._seen) > REMEMBERED_MAX:
-            self._seen.popitem(last=False)
-        return True
+    def _change_edge(self, subscriber: Subscriber, change: Change) -> None:
+        if change.kind is ChangeKind.FOLLOWED:
+            subscriber.followees.add(change.subject_id)
+            self._by_author.setdefault(change.subject_id, set()).add(subscriber)
+        else:
+            subscriber.followees.discard(change.subject_id)
+            _discard(self._by_author, change.subject_id, subscriber)
 
 
 def _discard(index: dict[int, set[Subscriber]], key: int, subscriber: Subscriber) -> None:

@@ -1,78 +1,48 @@
-"""Events on the bus, and the updates that a subscriber gets of them. Ids only."""
+"""A change in the log, and the update that a subscriber gets of it. Ids only."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
-
-import orjson
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 
 from app.posts.model import Post
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PostPublished:
-    """A post became READY."""
+class ChangeKind(StrEnum):
+    """What has changed.
 
-    kind: ClassVar[str] = "post_published"
-    post_id: int
-    author_id: int
+    `actor_id` is the author of a post, the follower of an edge, or the account that is pulled or
+    pushed from now on; `subject_id` is the post or the followee. A VOID is a place in the log that
+    nobody took.
+    """
+
+    POST_PUBLISHED = "post_published"
+    POST_DELETED = "post_deleted"
+    FOLLOWED = "followed"
+    UNFOLLOWED = "unfollowed"
+    PULLED = "pulled"
+    PUSHED = "pushed"
+    VOID = "void"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PostDeleted:
-    """A post is gone."""
-
-    kind: ClassVar[str] = "post_deleted"
-    post_id: int
-    author_id: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Followed:
-    """Somebody follows somebody now."""
-
-    kind: ClassVar[str] = "followed"
-    follower_id: int
-    followee_id: int
+OF_POSTS = (ChangeKind.POST_PUBLISHED, ChangeKind.POST_DELETED)
+OF_EDGES = (ChangeKind.FOLLOWED, ChangeKind.UNFOLLOWED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unfollowed:
-    """Somebody follows somebody no more."""
+class Change:
+    """One entry of the log; `moment` is its place, and there is no place without an entry."""
 
-    kind: ClassVar[str] = "unfollowed"
-    follower_id: int
-    followee_id: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interrupted:
-    """Events may have been missed here; made by the bus itself, never sent."""
-
-
-Event = PostPublished | PostDeleted | Followed | Unfollowed
-_EVENTS: dict[str, type[Event]] = {
-    kind.kind: kind for kind in (PostPublished, PostDeleted, Followed, Unfollowed)
-}
-
-
-def pack_event(event: Event) -> bytes:
-    """An event as it travels on the bus."""
-    return orjson.dumps({"kind": event.kind, **asdict(event)})
-
-
-def unpack_event(packed: bytes) -> Event | None:
-    """The event that came by the bus; None if this version does not understand it."""
-    try:
-        fields: dict[str, Any] = orjson.loads(packed)
-        return _EVENTS[fields.pop("kind")](**fields)
-    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
-        return None
+    moment: int
+    kind: ChangeKind
+    actor_id: int
+    subject_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostAdded:
     """A post came into the subscriber's feed."""
 
+    moment: int
     post: Post
 
 
@@ -80,6 +50,7 @@ class PostAdded:
 class PostRemoved:
     """A post left the subscriber's feed."""
 
+    moment: int
     post_id: int
 
 
@@ -87,6 +58,7 @@ class PostRemoved:
 class AuthorAdded:
     """The subscriber follows this account now, perhaps from another device."""
 
+    moment: int
     author_id: int
 
 
@@ -94,12 +66,30 @@ class AuthorAdded:
 class AuthorRemoved:
     """The subscriber follows this account no more."""
 
+    moment: int
     author_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """Updates were missed: the subscriber has to read the feed again."""
+    """What happened before `moment` cannot be told: the subscriber has to read the feed again."""
+
+    moment: int
 
 
 Update = PostAdded | PostRemoved | AuthorAdded | AuthorRemoved | Gap
+
+
+def followees_before(
+    followees_since: Collection[int], edge_changes: Iterable[Change]
+) -> frozenset[int]:
+    """Whom an account followed before some changes of its edges.
+
+    `followees_since` may have been read at any time after the first of the changes and before the
+    last was looked for: what an edge was before is the opposite of what first happened to it.
+    """
+    first: dict[int, ChangeKind] = {}
+    for change in edge_changes:
+        first.setdefault(change.subject_id, change.kind)
+    removed = {each for each, kind in first.items() if kind is ChangeKind.UNFOLLOWED}
+    return (frozenset(followees_since) - first.keys()) | removed

@@ -1,27 +1,31 @@
 """Tells connected devices what happens to their feeds."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Protocol
 
-from app.jobs import AnnouncePost, Job, RetractPost
-from app.live.hub import Hub, Remembered, Subscriber
+from app.live.bus import LiveBus
+from app.live.hub import Hub, Subscriber
 from app.live.model import (
     AuthorAdded,
     AuthorRemoved,
-    Event,
-    Followed,
+    Change,
+    ChangeKind,
     Gap,
-    Interrupted,
     PostAdded,
-    PostDeleted,
-    PostPublished,
     PostRemoved,
-    Unfollowed,
     Update,
+    followees_before,
 )
-from app.live.store import LiveBus
+from app.live.store import ChangeLog
+from app.live.tail import Tail
 from app.posts.model import Post, PostState
+
+LOOK_SECONDS = 1.0
+LOOK_BEHIND_HOLE_SECONDS = 0.05
+RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -34,146 +38,144 @@ class Follows(Protocol):
 
 
 class Posts(Protocol):
-    """The posts that events are about."""
+    """The posts that changes are about."""
 
     async def find(self, post_id: int) -> Post | None:
         """One post by id, in whatever state."""
-
-
-class Outbox(Protocol):
-    """Where an announcement that was made is struck off."""
-
-    async def settle(self, post_id: int, job: type[Job]) -> None:
-        """Strike off a job whose effect is stored."""
-
-
-class FollowAnnouncements:
-    """Puts changes of the graph on the bus; best effort."""
-
-    def __init__(self, *, bus: LiveBus) -> None:
-        self._bus = bus
-
-    async def followed(self, follower_id: int, followee_id: int) -> None:
-        """The follower follows the followee now."""
-        await self._publish(Followed(follower_id=follower_id, followee_id=followee_id))
-
-    async def unfollowed(self, follower_id: int, followee_id: int) -> None:
-        """The follower follows the followee no more."""
-        await self._publish(Unfollowed(follower_id=follower_id, followee_id=followee_id))
-
-    async def _publish(self, event: Event) -> None:
-        try:
-            await self._bus.publish(event)
-        except Exception as error:  # noqa: BLE001 - the edge is written; devices see it on reading
-            log.warning("%s was not announced: %r", event, error)
-
-
-class PostAnnouncements:
-    """Answers the jobs that put posts on the bus."""
-
-    def __init__(self, *, bus: LiveBus, posts: Posts, outbox: Outbox) -> None:
-        self._bus = bus
-        self._posts = posts
-        self._outbox = outbox
-
-    async def announce(self, post_id: int) -> None:
-        """Say that a post is READY."""
-        post = await self._posts.find(post_id)
-        if post is not None and post.state is PostState.READY:
-            await self._bus.publish(PostPublished(post_id=post_id, author_id=post.author_id))
-        await self._outbox.settle(post_id, AnnouncePost)
-
-    async def retract(self, post_id: int) -> None:
-        """Say that a post is gone."""
-        post = await self._posts.find(post_id)
-        if post is not None and post.state is PostState.DELETED:
-            await self._bus.publish(PostDeleted(post_id=post_id, author_id=post.author_id))
-        await self._outbox.settle(post_id, RetractPost)
 
 
 class LiveFeeds:
     """The live feeds of one process, however many, from one subscription to the bus."""
 
     def __init__(
-        self, *, bus: LiveBus, follows: Follows, posts: Posts, pending_max_updates: int
+        self,
+        *,
+        bus: LiveBus,
+        log: ChangeLog,
+        tail: Tail,
+        follows: Follows,
+        posts: Posts,
+        pending_max_updates: int,
     ) -> None:
         self._bus = bus
+        self._log = log
+        self._tail = tail
         self._follows = follows
         self._posts = posts
         self._pending_max = pending_max_updates
         self._hub = Hub()
-        self._remembered = Remembered()
+        self._lookups: dict[int, asyncio.Task[Post | None]] = {}
+        tail.listen(self._hub.deliver)
 
-    async def updates(self, viewer_id: int, *, is_back: bool) -> AsyncGenerator[Update, None]:
-        """What happens to a viewer's feed from now on, for ever.
+    async def updates(self, viewer_id: int, *, after: int | None) -> AsyncGenerator[Update, None]:
+        """What happened to a viewer's feed since a moment (None: since now), and goes on, for ever.
 
-        A viewer who `is_back` gets a Gap first, and misses nothing that happens after it.
+        A Gap stands for what cannot be told any more.
         """
-        subscriber = Subscriber(viewer_id=viewer_id, pending_max=self._pending_max)
-        self._hub.add(subscriber)
+        subscriber = await self._join(viewer_id, after)
         try:
-            if is_back:
-                subscriber.offer(Gap())
-            else:
-                await self._follow_all(subscriber)
-            async for update in subscriber.updates():
-                if isinstance(update, Gap):
-                    # Whom the viewer follows may be among what was missed.
-                    await self._follow_all(subscriber)
-                yield update
+            async for change in subscriber.changes():
+                if update := await self._update(change):
+                    yield update
         finally:
             self._hub.remove(subscriber)
 
     async def run(self) -> None:
-        """Listen to the bus and serve subscribers, until cancelled."""
-        async for event in self._bus.events():
-            try:
-                await self._deliver(event)
-            except Exception:
-                log.exception("%s could not be delivered", event)
-                self._interrupt()
+        """Follow the log and serve subscribers, until cancelled."""
+        woken = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._bus.listen(woken))
+            while True:
+                woken.clear()
+                try:
+                    await self._tail.catch_up()
+                except Exception as error:  # noqa: BLE001 - nothing is lost; the next look tries again
+                    log.warning("The log of changes cannot be read: %r", error)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(
+                        LOOK_BEHIND_HOLE_SECONDS if self._tail.is_waiting else LOOK_SECONDS
+                    ):
+                        await woken.wait()
 
-    async def _follow_all(self, subscriber: Subscriber) -> None:
+    async def _join(self, viewer_id: int, after: int | None) -> Subscriber:
+        now = (await self._tail.catch_up()).moment
+        start = now if after is None else after
+        followees = await self._follows.followees(viewer_id)
+        edges = await self._log.read_edges(viewer_id, after=min(start, now))
+        is_remembered = self._tail.since(start) is not None
+        earlier = [] if is_remembered else await self._forgotten(start, now, followees, edges)
+        # Nothing is awaited from here on, so nothing can happen that is neither replayed nor heard.
+        recent = self._tail.since(start if is_remembered else now)
+        if start > now or earlier is None or recent is None:
+            return self._join_behind_gap(viewer_id, followees, edges)
+        subscriber = self._subscriber(viewer_id, followees_before(followees, edges), start)
+        for change in earlier + recent:
+            self._hub.deliver_to(subscriber, change)
+        return subscriber
+
+    async def _forgotten(
+        self, start: int, now: int, followees: frozenset[int], edges: list[Change]
+    ) -> list[Change] | None:
+        """What concerns a viewer, up to now, that this process has forgotten.
+
+        None if there is too much of it, or if the log has forgotten it, too.
+        """
+        posts = await self._log.read_posts(
+            followees | {edge.subject_id for edge in edges},
+            after=start,
+            until=now,
+            limit=self._pending_max + 1,
+        )
+        if len(posts) > self._pending_max or not await self._log.holds(start + 1):
+            return None
+        known_edges = [edge for edge in edges if edge.moment <= now]
+        return sorted(posts + known_edges, key=lambda change: change.moment)
+
+    def _join_behind_gap(
+        self, viewer_id: int, followees: frozenset[int], edges: list[Change]
+    ) -> Subscriber:
+        moment = self._tail.moment
+        unknown = [edge for edge in edges if edge.moment > moment]
+        subscriber = self._subscriber(viewer_id, followees_before(followees, unknown), moment)
+        subscriber.offer(Gap(moment=moment))
+        return subscriber
+
+    def _subscriber(self, viewer_id: int, followees: frozenset[int], moment: int) -> Subscriber:
+        subscriber = Subscriber(
+            viewer_id=viewer_id,
+            followees=followees,
+            moment=moment,
+            pending_max=self._pending_max,
+        )
+        self._hub.add(subscriber)
+        return subscriber
+
+    async def _update(self, change: Change | Gap) -> Update | None:
+        if isinstance(change, Gap):
+            return change
+        moment, subject_id = change.moment, change.subject_id
+        match change.kind:
+            case ChangeKind.POST_PUBLISHED:
+                post = await self._find(subject_id)
+                is_there = post is not None and post.state is PostState.READY
+                return PostAdded(moment=moment, post=post) if post and is_there else None
+            case ChangeKind.POST_DELETED:
+                return PostRemoved(moment=moment, post_id=subject_id)
+            case ChangeKind.FOLLOWED:
+                return AuthorAdded(moment=moment, author_id=subject_id)
+            case _:
+                return AuthorRemoved(moment=moment, author_id=subject_id)
+
+    async def _find(self, post_id: int) -> Post | None:
+        """Look a post up, once for all who ask at the same time, and until there is an answer."""
         while True:
-            changes = subscriber.edge_changes
-            followees = await self._follows.followees(subscriber.viewer_id)
-            if changes == subscriber.edge_changes:  # else what was read may be out of date
-                for author_id in subscriber.followees - followees:
-                    self._hub.unfollow(subscriber, author_id)
-                self._hub.follow(subscriber, followees)
-                return
-
-    async def _deliver(self, event: Event | Interrupted) -> None:
-        match event:
-            case Interrupted():
-                self._interrupt()
-            case Followed() | Unfollowed():
-                self._deliver_edge(event)
-            case _ if self._remembered.is_new(event):
-                await self._deliver_post(event)
-
-    async def _deliver_post(self, event: PostPublished | PostDeleted) -> None:
-        if not self._hub.of_author(event.author_id):
-            return
-        update: Update = PostRemoved(post_id=event.post_id)
-        if isinstance(event, PostPublished):
-            post = await self._posts.find(event.post_id)
-            if post is None or post.state is not PostState.READY:
-                return
-            update = PostAdded(post=post)
-        for subscriber in self._hub.of_author(event.author_id):
-            subscriber.offer(update)
-
-    def _deliver_edge(self, event: Followed | Unfollowed) -> None:
-        for subscriber in self._hub.of_viewer(event.follower_id):
-            subscriber.edge_changes += 1
-            if isinstance(event, Followed):
-                self._hub.follow(subscriber, [event.followee_id])
-                subscriber.offer(AuthorAdded(author_id=event.followee_id))
-            else:
-                self._hub.unfollow(subscriber, event.followee_id)
-                subscriber.offer(AuthorRemoved(author_id=event.followee_id))
-
-    def _interrupt(self) -> None:
-        for subscriber in self._hub.everyone():
-            subscriber.offer(Gap())
+            lookup = self._lookups.get(post_id)
+            if lookup is None:
+                lookup = asyncio.create_task(self._posts.find(post_id))
+                self._lookups[post_id] = lookup
+                lookup.add_done_callback(lambda _: self._lookups.pop(post_id))
+            try:
+                return await asyncio.shield(lookup)
+            except Exception as error:  # noqa: BLE001 - the socket would die, and come back for the same
+                log.warning("Post %d cannot be shown yet: %r", post_id, error)
+                await asyncio.sleep(RETRY_SECONDS)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image
-from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, OwedJob, RenderPhoto
 
 DESCRIPTION_MAX_CHARACTERS = 2_200
 ALT_TEXT_MAX_CHARACTERS = 1_000
@@ -24,12 +24,12 @@ class PostState(StrEnum):
     DELETED = "DELETED"
 
 
-OWED_BY_STATE: Mapping[PostState, tuple[type[Job], ...]] = MappingProxyType(
+OWED_BY_STATE: Mapping[PostState, tuple[type[OwedJob], ...]] = MappingProxyType(
     {
         PostState.PROCESSING: (RenderPhoto,),
-        PostState.READY: (FanOut, AnnouncePost),
+        PostState.READY: (FanOut,),
         PostState.FAILED: (),
-        PostState.DELETED: (RetractPost, ErasePhoto),
+        PostState.DELETED: (ErasePhoto,),
     }
 )
 """The jobs that a post owes on entering a state, written in the same write as the state."""
@@ -89,9 +89,9 @@ class OwedJobs:
         """The jobs, to be sent."""
         return tuple(self._job(kind) for kind in _KINDS if kind.name in self.names)
 
-    def _job(self, kind: type[Job]) -> Job:
-        if kind is FanOut:
-            return FanOut(post_id=self.post_id, after=self.fan_out_after)
+    def _job(self, kind: type[OwedJob]) -> Job:
+        if kind is FanOut and self.fan_out_after:
+            return FanOutChunk(post_id=self.post_id, after=self.fan_out_after)
         return kind(post_id=self.post_id)
 
 

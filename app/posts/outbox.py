@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from app.jobs import FanOut, Job, JobQueue
+from app.jobs import FanOutChunk, Job, JobQueue
 from app.posts.model import OwedJobs, PostState, owed_by
 from app.posts.store import PostStore
 
@@ -49,7 +49,7 @@ class Outbox:
         After a crash only the chunk that was under way is repeated.
         """
         await self._posts.reach(post_id, edge_id)
-        await self._send([FanOut(post_id=post_id, after=edge_id)])
+        await self._send([FanOutChunk(post_id=post_id, after=edge_id)])
 
     async def _send(self, jobs: Iterable[Job]) -> None:
         for job in jobs:

@@ -1,5 +1,6 @@
 """From PROCESSING to READY or FAILED, and from DELETED to gone."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from app.images.model import Image, NotAPhotoError
@@ -27,6 +28,18 @@ class PostCounts(Protocol):
         """Count a post that became READY (1) or was deleted (-1); whether its author is pulled."""
 
 
+class Changes(Protocol):
+    """Where it is written down that a post is there."""
+
+    async def post_published(
+        self, *, post_id: int, author_id: int, transaction: Transaction
+    ) -> int:
+        """A post became READY; returns the moment."""
+
+    async def wake(self, moment: int) -> None:
+        """Have everybody look; best effort."""
+
+
 class Rendering:
     """Answers the jobs that make and erase renditions; each may run twice, also at once."""
 
@@ -36,12 +49,14 @@ class Rendering:
         posts: PostStore,
         images: Images,
         counts: PostCounts,
+        changes: Changes,
         outbox: Outbox,
         transactions: Transactions,
     ) -> None:
         self._posts = posts
         self._images = images
         self._counts = counts
+        self._changes = changes
         self._outbox = outbox
         self._transactions = transactions
 
@@ -55,10 +70,18 @@ class Rendering:
         except NotAPhotoError as error:
             await self._posts.become_failed(post_id, error.reason)
             return
-        if await self._transactions.run(lambda tx: self._become_ready(post, image, tx)):
-            await self._outbox.send_owed(post_id, PostState.READY)
-        else:
+        if not await self.publish(post, image):
             await self.erase(post_id)  # perhaps it was deleted, and erased, meanwhile
+
+    async def publish(self, post: Post, image: Image) -> bool:
+        """Make a PROCESSING post READY, for all to see; False if it is not PROCESSING any more."""
+        published = await self._transactions.run(lambda tx: self._become_ready(post, image, tx))
+        if published is None:
+            return False
+        if published.owes_fan_out:
+            await self._outbox.send_owed(post.id, PostState.READY)
+        await self._changes.wake(published.moment)
+        return True
 
     async def erase(self, post_id: int) -> None:
         """Remove every object of a DELETED post."""
@@ -67,8 +90,29 @@ class Rendering:
             await self._images.erase(post_id, post.region)
             await self._posts.settle(post_id, ErasePhoto)
 
-    async def _become_ready(self, post: Post, image: Image, transaction: Transaction) -> bool:
+    async def _become_ready(
+        self, post: Post, image: Image, transaction: Transaction
+    ) -> "_Published | None":
         if not await self._posts.become_ready(post.id, image, transaction):
-            return False
-        await self._counts.count_post(author_id=post.author_id, change=1, transaction=transaction)
-        return True
+            return None
+        is_pulled = await self._counts.count_post(
+            author_id=post.author_id, change=1, transaction=transaction
+        )
+        moment = await self._changes.post_published(
+            post_id=post.id, author_id=post.author_id, transaction=transaction
+        )
+        # The posts of a pulled account go into no timeline, however many there are.
+        published = _Published(moment=moment, owes_fan_out=not is_pulled)
+        await self._posts.set_published(
+            post.id,
+            moment=published.moment,
+            owes_fan_out=published.owes_fan_out,
+            transaction=transaction,
+        )
+        return published
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Published:
+    moment: int
+    owes_fan_out: bool

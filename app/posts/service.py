@@ -22,14 +22,31 @@ class PostCounts(Protocol):
         """Count a post that became READY (1) or was deleted (-1); whether its author is pulled."""
 
 
+class Changes(Protocol):
+    """Where it is written down that a post is gone."""
+
+    async def post_deleted(self, *, post_id: int, author_id: int, transaction: Transaction) -> int:
+        """A READY post is gone; returns the moment."""
+
+    async def wake(self, moment: int) -> None:
+        """Have everybody look; best effort."""
+
+
 class Posts:
     """Posts, as their author and others see them."""
 
     def __init__(
-        self, *, posts: PostStore, counts: PostCounts, outbox: Outbox, transactions: Transactions
+        self,
+        *,
+        posts: PostStore,
+        counts: PostCounts,
+        changes: Changes,
+        outbox: Outbox,
+        transactions: Transactions,
     ) -> None:
         self._posts = posts
         self._counts = counts
+        self._changes = changes
         self._outbox = outbox
         self._transactions = transactions
 
@@ -52,11 +69,11 @@ class Posts:
         return Page(items=tuple(posts[:first]), has_next=len(posts) > first)
 
     async def newest_ready(
-        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int | None = None
+        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int
     ) -> list[Post]:
-        """READY posts of some authors, newest first, older than `before`.
+        """READY posts of some authors that were published up to the moment `as_of`.
 
-        With `as_of`, only those that were published up to that moment.
+        Newest first, older than `before`.
         """
         return await self._posts.newest_of(
             author_ids, SHOWN_TO_ALL, before=before, limit=limit, as_of=as_of
@@ -78,13 +95,19 @@ class Posts:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such post.", field="post_id")
         if post.author_id != viewer_id:
             raise Refusal(RefusalCode.FORBIDDEN, "This post is another's.", field="post_id")
-        if await self._transactions.run(lambda tx: self._delete(post, tx)):
+        deleted, moment = await self._transactions.run(lambda tx: self._delete(post, tx))
+        if deleted:
             await self._outbox.send_owed(post_id, PostState.DELETED)
+        if moment is not None:
+            await self._changes.wake(moment)
 
-    async def _delete(self, post: Post, transaction: Transaction) -> bool:
+    async def _delete(self, post: Post, transaction: Transaction) -> tuple[bool, int | None]:
+        """Whether it was deleted now, and the moment at which it left feeds, if it was in any."""
         state = await self._posts.become_deleted(post.id, transaction)
-        if state is PostState.READY:
-            await self._counts.count_post(
-                author_id=post.author_id, change=-1, transaction=transaction
-            )
-        return state is not None
+        if state is not PostState.READY:
+            return state is not None, None
+        await self._counts.count_post(author_id=post.author_id, change=-1, transaction=transaction)
+        moment = await self._changes.post_deleted(
+            post_id=post.id, author_id=post.author_id, transaction=transaction
+        )
+        return True, moment

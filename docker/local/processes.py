@@ -31,7 +31,8 @@ TRANSACTION_LIFETIME = "transactionLifetimeLimitSeconds=5"
 whoever waits for them gives up after 15 s."""
 
 APIS = ("api-1", "api-2")
-QUEUES = ("media", "feeds")
+WORKERS = {"media": ("media",), "feeds": ("feeds", "bulk")}
+"""The worker processes, and the queues that each of them serves."""
 
 _WEED_LISTENERS = (
     *("s3", "s3.grpc", "master", "master.grpc"),
@@ -63,7 +64,7 @@ def all_processes(home: Home, ports: Ports, servers: Servers) -> tuple[Process, 
         *stores,
         _nginx(home, servers.nginx),
         *(_api(ports, name) for name in APIS),
-        *(_worker(queue) for queue in QUEUES),
+        *(_worker(name, queues) for name, queues in WORKERS.items()),
     )
 
 
@@ -186,11 +187,11 @@ def _api(ports: Ports, name: str) -> Process:
     )
 
 
-def _worker(queue: str) -> Process:
+def _worker(name: str, queues: tuple[str, ...]) -> Process:
     return Process(
-        name=queue,
-        command=(sys.executable, *WORKER, "--queues", queue),
-        environment={"dramatiq_queue_prefetch": "4"} if queue == "media" else {},
+        name=name,
+        command=(sys.executable, *WORKER, "--queues", *queues),
+        environment={"dramatiq_queue_prefetch": "4"} if name == "media" else {},
         stop_seconds=30,
         is_ours=True,
     )

@@ -16,7 +16,7 @@ from docker.local.descent import are_connected, pids_of_process
 from docker.local.errors import StackError
 from docker.local.home import Home
 from docker.local.ports import HOST, Ports
-from docker.local.processes import APIS, QUEUES
+from docker.local.processes import APIS, WORKERS
 from docker.local.replica_set import is_writable
 from docker.local.servers import Servers
 from docker.local.supervision import Supervision
@@ -48,7 +48,7 @@ class Readiness:
             **{f"store-{r}": partial(is_store_ready, ports[f"store-{r}"]) for r in REGIONS},
             "nginx": partial(_are_listening, ports["gateway"], ports["cdn"]),
             **{name: partial(_is_ok, ports[name], "/readyz") for name in APIS},
-            **{queue: partial(self._is_worker_ready, queue, ports["broker"]) for queue in QUEUES},
+            **{name: partial(self._is_worker_ready, name, ports["broker"]) for name in WORKERS},
         }
 
     def wait(self, names: set[str], *, seconds: float, report: Report) -> None:
@@ -93,9 +93,9 @@ class Readiness:
                 f"{self._home.log(name)}:\n{self.tail(name)}"
             )
 
-    def _is_worker_ready(self, queue: str, broker_port: int) -> bool:
+    def _is_worker_ready(self, name: str, broker_port: int) -> bool:
         """A worker connects to the broker when it begins to ask for jobs, after all else."""
-        return are_connected(pids_of_process(self._home, queue), broker_port)
+        return are_connected(pids_of_process(self._home, name), broker_port)
 
 
 def _is_redis_ready(port: int) -> bool:

@@ -21,11 +21,12 @@ from app.feeds.store import TimelineStore
 from app.follows.store import FollowStore
 from app.ids import ID_MAX
 from app.images.model import Image, Variant
+from app.live.store import ChangeLog
 from app.paging import ListKind, encode_cursor
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
 from app.settings import Settings, load_settings
-from schema.moments import moment_now
+from schema.moments import moment_cursor
 from schema.nodes import Kind, global_id
 from schema.scalars import write_moment
 
@@ -55,6 +56,7 @@ class _Pages:
             self._sessions = SessionStore(database)
             self._accounts = AccountStore(database)
             self._follows = FollowStore(database)
+            self._log = ChangeLog(database)
             self._posts = PostStore(database, retry_seconds=self._settings.owed_retry_seconds)
             self._timelines = TimelineStore(
                 clients.cache,
@@ -67,10 +69,10 @@ class _Pages:
         viewer = self._tokens.read(request.headers["authorization"].removeprefix("Bearer "))
         if not await self._sessions.is_alive(viewer.session_id, viewer.account_id):
             return Response(status_code=401)
-        read_at = moment_now(viewer.account_id)
         posts = await self._newest(viewer.account_id)
+        self._moment = await self._log.last_drawn()
         authors = await self._accounts.find_many({post.author_id for post in posts[:FIRST]})
-        page = self._page(viewer.account_id, posts, authors, read_at)
+        page = self._page(viewer.account_id, posts, authors)
         return Response(orjson.dumps({"data": {"feed": page}}), media_type="application/json")
 
     async def _newest(self, viewer_id: int) -> list[Post]:
@@ -85,7 +87,7 @@ class _Pages:
         return [p for p in posts if p.state is PostState.READY and p.author_id in followees]
 
     def _page(
-        self, viewer_id: int, posts: list[Post], authors: dict[int, Account], read_at: str
+        self, viewer_id: int, posts: list[Post], authors: dict[int, Account]
     ) -> dict[str, Any]:
         shown = posts[:FIRST]
         cursors = [encode_cursor(ListKind.FEED, viewer_id, post.id) for post in shown]
@@ -100,7 +102,7 @@ class _Pages:
                 "startCursor": cursors[0],
                 "endCursor": cursors[-1],
             },
-            "updatesCursor": read_at,
+            "updatesCursor": moment_cursor(self._moment, viewer_id),
         }
 
     def _node(self, post: Post, author: Account) -> dict[str, Any]:

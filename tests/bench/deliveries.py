@@ -13,10 +13,9 @@ from pydantic import SecretStr
 
 from app.broker import Broker, open_redis_broker
 from app.follows.store import FollowStore
-from app.jobs import AnnouncePost, FanOut
+from app.jobs import FanOut
 from app.posts.store import PostStore
 from app.settings import Settings
-from app.sharding import by_ids
 from app.wiring import Database
 from docker.local.ports import HOST
 from tests.bench import seeds, timelines
@@ -149,12 +148,11 @@ class _FanOuts:
         """Write a post that owes its fan-out, and nothing else."""
         post = seeds.new_post(self.author_id, self.settings.region)
         await self.posts.insert(post, None)
-        await self.posts.settle(post.id, AnnouncePost)
         self.delivered_ids.append(post.id)
         return post.id
 
     async def _are_owed(self, post_ids: list[int]) -> bool:
-        owing = {**by_ids(post_ids), "owed": FanOut.name}
+        owing = {"_id": {"$in": post_ids}, "owed": FanOut.name}
         return await self.database["posts"].find_one(owing, {"_id": 1}) is not None
 
 
@@ -185,6 +183,7 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
                     broker=Broker(broker),
                     author_id=author_id,
                     follower_ids=chunk.follower_ids,
+                    server_of=partial(_only_server, (HOST, stack.port("cache"))),
                 )
                 if timelines.evicted_keys(cache) != evicted:
                     raise BenchError("Redis dropped timelines for want of memory")

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 from app.broker import Broker
-from app.jobs import AnnouncePost, FanOut
+from app.jobs import FanOut
 from app.posts.store import PostStore
 from app.settings import Settings
 from app.wiring import House, open_house
@@ -25,9 +25,6 @@ from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say, between, take_turns
 from tests.stack import TestStack
 from workers.handlers import HANDLERS
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 FOLLOWERS = 3_000
 """As many as the peer's feeds leave room for in the cache."""
@@ -92,7 +89,7 @@ class _Ours:
     posts: PostStore
     pile: _Pile
     house: House
-    cache: "Redis"
+    cache: timelines.Cache
     author_id: int
     follower_ids: Sequence[int]
     delivered_ids: set[int] = field(default_factory=set)
@@ -120,7 +117,6 @@ class _Ours:
         """Write a post that owes its fan-out, and nothing else."""
         post = seeds.new_post(self.author_id, self.settings.region)
         await self.posts.insert(post, None)
-        await self.posts.settle(post.id, AnnouncePost)
         self.delivered_ids.add(post.id)
         return post.id
 

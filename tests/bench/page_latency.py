@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from app.wiring import Database
@@ -19,9 +18,6 @@ from tests.bench.load import graphql_request, open_connection
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say
 from tests.stack import TestStack
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 FEW = 10
 MANY = 200
@@ -96,7 +92,7 @@ def _page_request(viewer: _Viewer, after: str | None) -> bytes:
     return graphql_request(viewer.token, QUERY, first=FIRST, after=after)
 
 
-async def _time(ask: Ask, cache: "Redis", case: _Case, request: bytes) -> float:
+async def _time(ask: Ask, cache: timelines.Cache, case: _Case, request: bytes) -> float:
     if case.is_cold:
         cache.delete(timelines.key(case.viewer.id))
     begin = perf_counter()

@@ -10,6 +10,9 @@ from app.accounts.store import AccountStore
 from app.broker import Broker
 from app.clients import open_clients
 from app.images.model import Image
+from app.live.bus import LiveBus
+from app.live.changes import Changes
+from app.live.store import ChangeLog
 from app.posts.model import PostState
 from app.posts.outbox import Outbox
 from app.posts.rendering import Rendering
@@ -77,6 +80,11 @@ async def open_publisher(settings: Settings) -> AsyncIterator[Publisher]:
                 posts=posts,
                 images=_Rendered(),
                 counts=AccountStore(database),
+                changes=Changes(
+                    log=ChangeLog(database),
+                    bus=LiveBus(clients.bus),
+                    kept_seconds=settings.live_kept_seconds,
+                ),
                 outbox=Outbox(posts=posts, jobs=Broker(clients.jobs)),
                 transactions=clock,
             ),

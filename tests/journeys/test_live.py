@@ -8,6 +8,8 @@ from gql.transport.exceptions import TransportError, TransportQueryError
 from websockets import ConnectionClosed, connect
 from websockets.asyncio.client import ClientConnection
 
+from app.paging import ListKind, encode_cursor
+from schema.nodes import Kind, read_id_of
 from tests.client import Api, Person
 from tests.live import PROTOCOL, LiveFeed, listening, updates
 from tests.photographs import jpeg, photograph
@@ -100,17 +102,82 @@ async def test_every_device_on_every_process_hears_the_same(api: Api, stack: Tes
         assert all(len(feed.updates) == 3 for feed in feeds)
 
 
-async def test_whoever_comes_back_is_told_to_read_again(api: Api, stack: TestStack) -> None:
-    viewer = await api.sign_up()
-    page = await viewer.feed()
-    update = await first_update(
-        stack.graphql_ws_url, viewer.access_token, after=page["updatesCursor"]
-    )
-    assert isinstance(update, dict)
-    assert update["__typename"] == "FeedGap"
-    again = await first_update(stack.graphql_ws_url, viewer.access_token, after=update["cursor"])
-    assert isinstance(again, dict)
-    assert again["__typename"] == "FeedGap"
+async def test_whoever_comes_back_is_told_what_happened_since(api: Api, stack: TestStack) -> None:
+    viewer, author, other = await api.sign_up_many(3)
+    await viewer.follow(author)
+    old = await author.publish(jpeg((64, 48)))
+    await viewer.until_in_feed(old["id"])
+    away_since = (await viewer.feed())["updatesCursor"]
+    unseen = await other.publish(jpeg((64, 48)))
+    seen = await author.publish(jpeg((64, 48)))
+    await author.delete(old["id"])
+    await viewer.follow(other)
+    later = await other.publish(jpeg((64, 48)))
+    await viewer.unfollow(other)
+    await other.delete(unseen["id"])
+    moments = set()
+    for process in ("api-1", "api-2"):
+        url = f"ws://127.0.0.1:{stack.port(process)}/graphql"
+        async with listening(url, viewer, away_since) as feed:
+            await feed.until(lambda heard: len(heard.updates) == 5, seconds=SOON_SECONDS)
+            assert [update["__typename"] for update in feed.updates] == [
+                "FeedPostAdded",
+                "FeedPostRemoved",
+                "FeedAuthorAdded",
+                "FeedPostAdded",
+                "FeedAuthorRemoved",
+            ]
+            assert (feed.added, feed.removed) == ([seen["id"], later["id"]], [old["id"]])
+            moments.add(feed.updates[1]["cursor"])
+    (half_way,) = moments
+    async with listening(stack.graphql_ws_url, viewer, half_way) as feed:
+        await feed.until(lambda heard: len(heard.updates) == 3, seconds=SOON_SECONDS)
+        new = await author.publish(jpeg((64, 48)))
+        await feed.until(lambda heard: new["id"] in heard.added, seconds=SOON_SECONDS)
+        assert feed.added == [later["id"], new["id"]]
+        assert len(feed.updates) == 4
+
+
+async def test_a_page_and_what_comes_after_it_are_everything_and_nothing_twice(
+    api: Api, stack: TestStack
+) -> None:
+    viewer, *authors = await api.sign_up_many(4)
+    await asyncio.gather(*(viewer.follow(author) for author in authors))
+    async with AsyncExitStack() as devices, asyncio.TaskGroup() as publishing:
+        posting = [
+            publishing.create_task(author.publish(jpeg((64, 48))))
+            for author in authors
+            for _ in range(6)
+        ]
+        heard = []
+        while not all(task.done() for task in posting):
+            page = await viewer.feed()
+            listens = listening(stack.graphql_ws_url, viewer, page["updatesCursor"])
+            feed = await devices.enter_async_context(listens)
+            heard.append(([edge["node"]["id"] for edge in page["edges"]], feed))
+            await asyncio.sleep(0.2)
+        published = sorted([(await task)["id"] for task in posting])
+        for shown, feed in heard:
+            wanted = len(published) - len(shown)
+            await feed.until(lambda it, n=wanted: len(it.added) >= n, seconds=SOON_SECONDS)  # type: ignore[misc] # a default argument of a lambda
+            assert sorted(shown + feed.added) == published
+            assert not feed.of("FeedGap")
+
+
+async def test_a_moment_that_the_log_does_not_know_is_one_gap(api: Api, stack: TestStack) -> None:
+    viewer, author = await api.sign_up_many(2)
+    await viewer.follow(author)
+    viewer_id = read_id_of(Kind.USER, viewer.id)
+    assert viewer_id is not None
+    unknown = encode_cursor(ListKind.UPDATES, viewer_id, 1 << 50)
+    async with listening(stack.graphql_ws_url, viewer, unknown) as feed:
+        await feed.until(lambda heard: heard.updates, seconds=SOON_SECONDS)
+        post = await author.publish(jpeg((64, 48)))
+        await feed.until(lambda heard: heard.added, seconds=SOON_SECONDS)
+        assert [update["__typename"] for update in feed.updates] == ["FeedGap", "FeedPostAdded"]
+        after_gap = feed.updates[0]["cursor"]
+    async with listening(stack.graphql_ws_url, viewer, after_gap) as feed:
+        await feed.until(lambda heard: heard.added == [post["id"]], seconds=SOON_SECONDS)
 
 
 async def test_listening_needs_an_account_and_a_moment_of_ones_own(

@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
+from app.accounts.store import AccountStore
 from app.clients import Clients, open_clients
 from app.feeds.store import TimelineStore
+from app.follows.model import PullThresholds
+from app.follows.pulling import Pulling
+from app.follows.pulls import PullStore
+from app.follows.service import Follows
+from app.follows.store import FollowStore
 from app.ids import IdSource, random_shard
+from app.live.bus import LiveBus
+from app.live.changes import Changes
+from app.live.store import ChangeLog
 from app.posts.store import PostStore
 from app.transactions import Transactions
 from tests.mongodb import Asked
@@ -101,3 +110,64 @@ def timelines(cache: Cache) -> TimelineStore:
 def viewer(ids: IdSource) -> int:
     """Somebody without a timeline."""
     return ids.next(random_shard())
+
+
+@pytest.fixture
+async def accounts(database: Database) -> AccountStore:
+    """Accounts, with their indexes."""
+    store = AccountStore(database)
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+async def follow_store(database: Database) -> FollowStore:
+    """Edges, with their indexes."""
+    store = FollowStore(database)
+    await store.prepare()
+    await store.prepare()
+    return store
+
+
+@pytest.fixture
+async def log(database: Database) -> ChangeLog:
+    """The log of changes."""
+    log = ChangeLog(database)
+    await log.prepare()
+    return log
+
+
+@pytest.fixture
+def processes(
+    clients: Clients,
+    database: Database,
+    follow_store: FollowStore,
+    accounts: AccountStore,
+    log: ChangeLog,
+    transactions: Transactions,
+) -> list[Follows]:
+    """As several processes have it: what one of them locks, the others do not see."""
+    changes = Changes(log=log, bus=LiveBus(clients.bus), kept_seconds=60)
+    return [
+        Follows(
+            follows=follow_store,
+            accounts=accounts,
+            changes=changes,
+            pulling=Pulling(
+                accounts=accounts,
+                pulls=PullStore(database),
+                changes=changes,
+                thresholds=PullThresholds(pull_above=3, push_below=2),
+            ),
+            transactions=transactions,
+            ids=IdSource(),
+            following_max=5,
+        )
+        for _ in range(4)
+    ]
+
+
+@pytest.fixture
+def follows(processes: list[Follows]) -> Follows:
+    """One of them."""
+    return processes[0]

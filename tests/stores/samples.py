@@ -12,8 +12,13 @@ from app.feeds.model import Timeline, build_timeline
 from app.feeds.store import TimelineStore
 from app.ids import IdSource, created_at, random_shard, shard_of
 from app.images.model import Image, ImageFormat, Variant
+from app.live.store import ChangeLog
 from app.posts.model import Post, PostState
+from app.settings import Settings
 from app.transactions import Transactions
+from tests.redis_cluster import RunningCluster
+
+Cache = Redis | RedisCluster
 
 CAP: Final = 5
 CACHE_TIMEOUT_SECONDS: Final = 0.5
@@ -110,3 +115,11 @@ async def read(timelines: TimelineStore, viewer: int) -> Timeline:
     timeline = await timelines.read(viewer)
     assert timeline is not None
     return timeline
+
+
+async def logged(log: ChangeLog) -> list[tuple[str, int, int]]:
+    """What the log says, without the moments."""
+    return [
+        (change.kind.value, change.actor_id, change.subject_id)
+        for change in await log.read_after(0, limit=100)
+    ]

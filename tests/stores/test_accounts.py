@@ -19,14 +19,6 @@ LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
 @pytest.fixture
-async def accounts(database: Database) -> AccountStore:
-    store = AccountStore(database)
-    await store.prepare()
-    await store.prepare()
-    return store
-
-
-@pytest.fixture
 async def sessions(database: Database) -> SessionStore:
     store = SessionStore(database)
     await store.prepare()

@@ -3,28 +3,19 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from typing import Self
+from contextlib import asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from app.ids import IdSource
-from app.live.model import (
-    Event,
-    Followed,
-    Interrupted,
-    PostDeleted,
-    PostPublished,
-    Unfollowed,
-)
-from app.live.store import CHANNEL, LiveBus
+from app.live.bus import WAKE_MAX_SECONDS, LiveBus
 from docker.local.ports import HOST
 from tests.stack import TestStack
 
 NAME = f"test-{secrets.token_hex(4)}"
+PATIENCE_SECONDS = 10
 
 
 @pytest.fixture
@@ -41,95 +32,62 @@ def bus(redis: Redis) -> LiveBus:
     return LiveBus(redis)
 
 
-class Listening:
-    """Collects what comes by the bus, in the background."""
-
-    def __init__(self, bus: LiveBus) -> None:
-        self._bus = bus
-        self._queue: asyncio.Queue[Event | Interrupted] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._listen())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def next(self, *, of: set[int] | None = None) -> Event | Interrupted:
-        """The next event, or the next one that is about some ids: others use the bus, too."""
-        async with asyncio.timeout(10):
-            while True:
-                event = await self._queue.get()
-                if of is None or isinstance(event, Interrupted) or _ids(event) & of:
-                    return event
-
-    async def _listen(self) -> None:
-        async for event in self._bus.events():
-            self._queue.put_nowait(event)
+@asynccontextmanager
+async def _listening(bus: LiveBus) -> AsyncIterator[asyncio.Event]:
+    """Somebody who listens already."""
+    woken = asyncio.Event()
+    task = asyncio.create_task(bus.listen(woken))
+    try:
+        await _is_woken(woken)
+        yield woken
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
-def _ids(event: Event) -> set[int]:
-    match event:
-        case PostPublished() | PostDeleted():
-            return {event.post_id}
-        case Followed() | Unfollowed():
-            return {event.follower_id}
+async def _is_woken(woken: asyncio.Event) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await woken.wait()
+    woken.clear()
 
 
-async def test_listening_begins_with_a_break(bus: LiveBus) -> None:
-    async with Listening(bus) as listening:
-        assert await listening.next() == Interrupted()
+async def test_all_who_listen_are_woken(bus: LiveBus) -> None:
+    async with _listening(bus) as one, _listening(bus) as other:
+        for moment in (1, 2):
+            await bus.wake(moment)
+            await _is_woken(one)
+            await _is_woken(other)
 
 
-async def test_every_process_gets_every_event_in_order(bus: LiveBus, ids: IdSource) -> None:
-    mine = ids.next(3)
-    events: list[Event] = [
-        PostPublished(post_id=mine, author_id=5),
-        Followed(follower_id=mine, followee_id=(1 << 63) - 1),
-        Unfollowed(follower_id=mine, followee_id=6),
-        PostDeleted(post_id=mine, author_id=5),
-    ]
-    async with Listening(bus) as one, Listening(bus) as other:
-        for listening in (one, other):
-            assert await listening.next() == Interrupted()
-        for event in events:
-            await bus.publish(event)
-        for listening in (one, other):
-            assert [await listening.next(of={mine}) for _ in events] == events
-
-
-async def test_a_connection_that_breaks_is_a_break_and_mended(
-    bus: LiveBus, redis: Redis, ids: IdSource
-) -> None:
-    mine = ids.next(3)
-    async with Listening(bus) as listening:
-        assert await listening.next() == Interrupted()
+async def test_a_connection_that_breaks_wakes_and_is_mended(bus: LiveBus, redis: Redis) -> None:
+    async with _listening(bus) as woken:
         for connection in await redis.client_list(_type="pubsub"):
             if connection["name"] == NAME:
                 await redis.client_kill_filter(_id=connection["id"])
-        assert await listening.next(of={mine}) == Interrupted()
-        event = PostPublished(post_id=mine, author_id=5)
-        await bus.publish(event)
-        assert await listening.next(of={mine}) == event
+        await _is_woken(woken)
+        await bus.wake(7)
+        await _is_woken(woken)
 
 
-async def test_what_another_version_says_is_passed_over(
-    bus: LiveBus, redis: Redis, ids: IdSource
-) -> None:
-    mine = ids.next(3)
-    async with Listening(bus) as listening:
-        assert await listening.next() == Interrupted()
-        for message in (b"", b"\xff", b"[]", b'{"kind": "renamed"}'):
-            await redis.publish(CHANNEL, message)
-        event = PostPublished(post_id=mine, author_id=5)
-        await bus.publish(event)
-        assert await listening.next(of={mine}) == event
-
-
-async def test_publishing_says_when_it_failed() -> None:
+async def test_waking_nobody_is_no_error() -> None:
     async with Redis(host=HOST, port=1, retry=Retry(NoBackoff(), 0)) as away:
-        with pytest.raises(RedisError):
-            await LiveBus(away).publish(PostDeleted(post_id=1, author_id=5))
+        await LiveBus(away).wake(1)
+
+
+async def test_waking_does_not_wait_for_a_bus_that_hangs() -> None:
+    over, closed = asyncio.Event(), asyncio.Event()
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
+
+    async with await asyncio.start_server(hang, HOST, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Redis(host=HOST, port=port, retry=Retry(NoBackoff(), 0)) as hanging:
+            async with asyncio.timeout(10 * WAKE_MAX_SECONDS):
+                await LiveBus(hanging).wake(1)
+        over.set()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await closed.wait()

@@ -13,85 +13,30 @@ from app.follows.model import FollowerChunk
 from app.follows.service import Follows
 from app.follows.store import FollowStore
 from app.ids import ID_MAX, IdSource
+from app.live.store import ChangeLog
 from app.transactions import Transactions
 from tests.stores.conftest import Database
-from tests.stores.samples import some_people
-
-
-class Announced:
-    """Remembers what was announced."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, int, int]] = []
-
-    async def followed(self, follower_id: int, followee_id: int) -> None:
-        self.events.append(("followed", follower_id, followee_id))
-
-    async def unfollowed(self, follower_id: int, followee_id: int) -> None:
-        self.events.append(("unfollowed", follower_id, followee_id))
-
-
-@pytest.fixture
-async def accounts(database: Database) -> AccountStore:
-    store = AccountStore(database)
-    await store.prepare()
-    return store
-
-
-@pytest.fixture
-async def store(database: Database) -> FollowStore:
-    store = FollowStore(database)
-    await store.prepare()
-    await store.prepare()
-    return store
-
-
-@pytest.fixture
-def announced() -> Announced:
-    return Announced()
-
-
-@pytest.fixture
-def processes(
-    store: FollowStore, accounts: AccountStore, announced: Announced, transactions: Transactions
-) -> list[Follows]:
-    """As several processes have it: what one of them locks, the others do not see."""
-    return [
-        Follows(
-            follows=store,
-            accounts=accounts,
-            announcer=announced,
-            transactions=transactions,
-            ids=IdSource(),
-            following_max=5,
-        )
-        for _ in range(4)
-    ]
-
-
-@pytest.fixture
-def follows(processes: list[Follows]) -> Follows:
-    return processes[0]
+from tests.stores.samples import logged, some_people
 
 
 async def test_an_edge_is_unique(
     follows: Follows,
     processes: list[Follows],
     accounts: AccountStore,
-    announced: Announced,
+    log: ChangeLog,
     ids: IdSource,
     transactions: Transactions,
 ) -> None:
     ada, grace = await some_people(accounts, transactions, ids, 2)
     answers = await asyncio.gather(*(each.follow(ada, grace) for each in processes * 5))
     assert {answer.follower_count for answer in answers} == {1}
-    assert announced.events == [("followed", ada, grace)]
+    assert await logged(log) == [("followed", ada, grace)]
     assert (await follows.followers(grace, first=10, before=None)).items == (
         await follows.following(ada, first=10, before=None)
     ).items
     answers = await asyncio.gather(*(each.unfollow(ada, grace) for each in processes * 5))
     assert {answer.follower_count for answer in answers} == {0}
-    assert announced.events[1:] == [("unfollowed", ada, grace)]
+    assert (await logged(log))[1:] == [("unfollowed", ada, grace)]
     assert await follows.followees(ada) == frozenset()
 
 
@@ -165,12 +110,12 @@ async def test_both_ends_are_read_in_order(
     accounts: AccountStore,
     ids: IdSource,
     transactions: Transactions,
-    store: FollowStore,
+    follow_store: FollowStore,
 ) -> None:
     grace, *fans = await some_people(accounts, transactions, ids, 6)
     for fan in fans:
         await follows.follow(fan, grace)
-    newest_first = await store.followers_before(grace, before=ID_MAX, limit=9)
+    newest_first = await follow_store.followers_before(grace, before=ID_MAX, limit=9)
     assert [edge.follower_id for edge in newest_first] == fans[::-1]
     assert all(new.id > old.id for new, old in pairwise(newest_first))
     edge_ids = [edge.id for edge in newest_first[::-1]]
@@ -180,16 +125,16 @@ async def test_both_ends_are_read_in_order(
         (edge_ids[1], 2, fans[2:4]),
         (edge_ids[2], 2, fans[3:]),
     ):
-        chunk = await store.followers_after(grace, after=after, limit=limit)
+        chunk = await follow_store.followers_after(grace, after=after, limit=limit)
         assert chunk.follower_ids == expected
         assert chunk.reached == edge_ids[fans.index(expected[-1])]
     nothing = FollowerChunk(follower_ids=(), reached=edge_ids[-1])
-    assert await store.followers_after(grace, after=edge_ids[-1], limit=2) == nothing
+    assert await follow_store.followers_after(grace, after=edge_ids[-1], limit=2) == nothing
     assert (
-        await store.followers_before(grace, before=newest_first[1].id, limit=2)
+        await follow_store.followers_before(grace, before=newest_first[1].id, limit=2)
         == (newest_first[2:4])
     )
-    assert await store.following_before(fans[0], before=ID_MAX, limit=9) == newest_first[-1:]
+    assert await follow_store.following_before(fans[0], before=ID_MAX, limit=9) == newest_first[-1:]
     page = await follows.followers(grace, first=3, before=None)
     assert (page.items, page.has_next) == (tuple(newest_first[:3]), True)
     page = await follows.followers(grace, first=2, before=newest_first[2].id)
@@ -199,7 +144,7 @@ async def test_both_ends_are_read_in_order(
 async def test_nobody_and_oneself_cannot_be_followed(
     follows: Follows,
     accounts: AccountStore,
-    announced: Announced,
+    log: ChangeLog,
     ids: IdSource,
     transactions: Transactions,
 ) -> None:
@@ -212,4 +157,4 @@ async def test_nobody_and_oneself_cannot_be_followed(
         with pytest.raises(Refusal) as refused:
             await change(ada, other)
         assert refused.value.code is code
-    assert announced.events == []
+    assert await logged(log) == []

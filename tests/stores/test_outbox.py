@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from app.ids import IdSource
-from app.jobs import AnnouncePost, ErasePhoto, FanOut, Job, RenderPhoto, RetractPost
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto
 from app.posts.model import OwedJobs, Post, PostState
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
@@ -38,9 +38,9 @@ async def test_what_is_owed_is_written_with_the_state(
     assert due is not None
     assert timedelta(0) < due - datetime.now(UTC) <= timedelta(seconds=RETRY_SECONDS)
     await transactions.run(lambda tx: posts.become_ready(post.id, IMAGE, tx))
-    assert (await _owed(database, post))[0] == ["fan_out", "announce_post"]
+    assert (await _owed(database, post))[0] == ["fan_out"]
     await transactions.run(lambda tx: posts.become_deleted(post.id, tx))
-    assert (await _owed(database, post))[0] == ["retract_post", "erase_photo"]
+    assert (await _owed(database, post))[0] == ["erase_photo"]
 
 
 async def test_a_job_is_struck_off_alone(
@@ -50,21 +50,18 @@ async def test_a_job_is_struck_off_alone(
     await posts.insert(post, None)
     due = (await _owed(database, post))[1]
     await posts.settle(post.id, RenderPhoto)
+    assert await _owed(database, post) == (["fan_out"], due)
     await posts.settle(post.id, FanOut)
-    assert await _owed(database, post) == (["announce_post"], due)
     await posts.settle(post.id, FanOut)
-    assert await _owed(database, post) == (["announce_post"], due)
-    await posts.settle(post.id, AnnouncePost)
     assert await _owed(database, post) == ([], None)
 
 
-async def test_all_jobs_can_be_struck_off_at_once(
+async def test_a_job_can_be_struck_off_by_many_at_once(
     posts: PostStore, ids: IdSource, database: Database
 ) -> None:
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
-    both: tuple[type[Job], ...] = (FanOut, AnnouncePost)
-    await asyncio.gather(*(posts.settle(post.id, job) for job in both * 10))
+    await asyncio.gather(*(posts.settle(post.id, FanOut) for _ in range(10)))
     assert await _owed(database, post) == ([], None)
 
 
@@ -77,20 +74,14 @@ async def test_publication_strikes_off_a_fan_out_that_is_not_owed(
     *,
     owes_fan_out: bool,
 ) -> None:
-    ready, announced = (a_post(ids, state=PostState.READY) for _ in range(2))
-    for each in (ready, announced):
-        await posts.insert(each, None)
-    due = (await _owed(database, ready))[1]
-    await posts.settle(announced.id, AnnouncePost)
-    for each in (ready, announced):
-        await transactions.run(partial(_publish, posts, each.id, owes_fan_out))
-        found = await posts.find(each.id)
-        assert found is not None
-        assert found.moment == 3
-    kept = ["fan_out"] if owes_fan_out else []
-    assert await _owed(database, ready) == ([*kept, "announce_post"], due)
-    names, due = await _owed(database, announced)
-    assert (names, due is not None) == (kept, owes_fan_out)
+    post = a_post(ids, state=PostState.READY)
+    await posts.insert(post, None)
+    due = (await _owed(database, post))[1]
+    await transactions.run(partial(_publish, posts, post.id, owes_fan_out))
+    found = await posts.find(post.id)
+    assert found is not None
+    assert found.moment == 3
+    assert await _owed(database, post) == ((["fan_out"], due) if owes_fan_out else ([], None))
 
 
 async def _publish(
@@ -134,7 +125,6 @@ async def test_what_is_overdue_is_taken_once_a_while(
     late, early = a_post(ids, state=PostState.READY), a_post(ids)
     await at_once.insert(late, None)
     await posts.insert(early, None)
-    await posts.settle(late.id, AnnouncePost)
     assert await posts.take_overdue(10) == [OwedJobs(post_id=late.id, names=("fan_out",))]
     assert await posts.take_overdue(10) == []
 
@@ -152,7 +142,6 @@ async def test_a_limited_look_leaves_the_rest_for_the_next(
 async def test_what_is_settled_is_never_overdue(at_once: PostStore, ids: IdSource) -> None:
     post = a_post(ids, state=PostState.DELETED)
     await at_once.insert(post, None)
-    await at_once.settle(post.id, RetractPost)
     assert [owed.names for owed in await at_once.take_overdue(10)] == [("erase_photo",)]
     await at_once.settle(post.id, ErasePhoto)
     assert await at_once.take_overdue(10) == []
@@ -169,7 +158,7 @@ async def test_a_fan_out_remembers_how_far_it_got(
         await at_once.reach(post.id, edge_id)
     assert await posts.fan_out_reached(post.id) == 90
     (owed,) = await posts.take_overdue(10)
-    assert owed.jobs()[0] == FanOut(post_id=post.id, after=90)
+    assert owed.jobs() == (FanOutChunk(post_id=post.id, after=90),)
 
 
 async def test_getting_further_puts_the_next_try_off(
@@ -186,8 +175,7 @@ async def test_a_checkpoint_that_comes_after_the_end_owes_nothing(
 ) -> None:
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
-    for job in (FanOut, AnnouncePost):
-        await posts.settle(post.id, job)
+    await posts.settle(post.id, FanOut)
     await at_once.reach(post.id, 70)
     assert await _owed(database, post) == ([], None)
     assert await posts.take_overdue(10) == []

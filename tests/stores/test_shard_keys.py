@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from app.live.model import AuthorAdded
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
 from app.settings import Settings
@@ -88,13 +89,11 @@ async def _live_a_life(house: House) -> None:
     for change in (house.follows.follow, house.follows.unfollow, house.follows.follow):
         await change(viewer.account_id, grace.id)
     cold = await house.feeds.page(viewer.account_id, first=10, before=None)
-    assert cold.items == ()
+    assert cold.page.items == ()
 
     post = await _publish(house, grace.id)
     await _look_around(house, viewer.account_id, post)
-    assert await house.outbox.send_overdue() == 1
     await house.posts.delete(grace.id, post.id)
-    await house.announcements.retract(post.id)
     await house.rendering.erase(post.id)
     torn = await _upload(house, grace.id, jpeg()[:4_000])
     await house.rendering.render(torn.id)
@@ -104,10 +103,11 @@ async def _live_a_life(house: House) -> None:
 
 
 async def _publish(house: House, author_id: int) -> Post:
-    """From the upload to the followers' timelines; the announcement stays owed."""
+    """From the upload to the followers' timelines."""
     photo = jpeg((64, 48))
     post = await _upload(house, author_id, photo)
     assert (await _upload(house, author_id, photo)).id == post.id
+    assert await house.outbox.send_overdue() == 1
     await house.rendering.render(post.id)
     await house.fan_outs.push_chunk(post.id, 0)
     return post
@@ -126,17 +126,16 @@ async def _upload(house: House, author_id: int, photo: bytes) -> Post:
 async def _look_around(house: House, viewer_id: int, post: Post) -> None:
     """The feed, warm and from MongoDB, both profiles, and what is found by id or name."""
     for before in (None, post.id):
-        page = await house.feeds.page(viewer_id, first=10, before=before)
-        assert [each.id for each in page.items] == ([post.id] if before is None else [])
+        feed = await house.feeds.page(viewer_id, first=10, before=before)
+        assert [each.id for each in feed.page.items] == ([post.id] if before is None else [])
     for account_id in (viewer_id, post.author_id):
         await house.posts.by_author(account_id, viewer_id, first=10, before=None)
         await house.follows.followers(account_id, first=10, before=None)
         await house.follows.following(account_id, first=10, before=None)
     assert len(await house.accounts.find_many([viewer_id, post.author_id])) == 2
-    live = house.live.updates(viewer_id, is_back=True)
-    await anext(live)
-    await live.aclose()
-    await house.announcements.announce(5)
+    updates = house.live.updates(viewer_id, after=0)
+    assert isinstance(await anext(updates), AuthorAdded)
+    await updates.aclose()
 
 
 def _questions(command: Command) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

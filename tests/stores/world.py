@@ -1,204 +1,249 @@
-"""A small world on real stores: people who follow and post, jobs that wait, and what is true."""
+"""A small world on real servers: people, two processes that serve them, and jobs that wait."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from typing import Final
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import AsyncExitStack, aclosing
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from app.accounts.store import AccountStore
-from app.clients import Clients
-from app.feeds.fan_out import FanOuts
-from app.feeds.reader import FeedReader
-from app.feeds.store import TimelineStore, _key
-from app.follows.service import Follows
-from app.follows.store import FollowStore
+from redis.asyncio import Redis
+
+from app.accounts.model import Account
+from app.clients import open_mongodb
+from app.feeds.store import _key
 from app.ids import IdSource
-from app.jobs import FanOut, Job
+from app.jobs import JOBS
 from app.posts.model import Post, PostState
-from app.posts.outbox import Outbox
-from app.posts.service import Posts
 from app.posts.store import PostStore
-from app.transactions import Transaction, Transactions
-from tests.stores.conftest import Database
-from tests.stores.samples import CACHE_TIMEOUT_SECONDS, IMAGE, a_post, some_people
+from app.settings import Settings
+from app.wiring import House, open_house, prepare_stores
+from tests.stores.devices import Device, as_heard, cancelled, sure
+from tests.stores.oracle import PULL_ABOVE, PUSH_BELOW, Oracle, as_entry, heard_by
+from tests.stores.samples import IMAGE, a_post
+from workers.handlers import HANDLERS
+
+if TYPE_CHECKING:
+    import dramatiq
+    from dramatiq.brokers.redis import RedisBroker
 
 TIMELINE_MAX_POSTS: Final = 5
-CHUNK_FOLLOWERS: Final = 2
-PEOPLE: Final = 6
-
-
-class Silent:
-    """Announces nothing."""
-
-    async def followed(self, follower_id: int, followee_id: int) -> None: ...
-
-    async def unfollowed(self, follower_id: int, followee_id: int) -> None: ...
+CHUNK_FOLLOWERS: Final = 4
+PEOPLE: Final = 13
+PATIENCE_SECONDS: Final = 20
+_HANDLER_BY_NAME = {job.name: HANDLERS[job] for job in JOBS}
 
 
 class Pile:
     """A queue whose jobs are taken in any order, some of them twice."""
 
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-        self.jobs: list[Job] = []
+    def __init__(self) -> None:
+        self.jobs: list[dramatiq.Message[None]] = []
 
-    async def send(self, job: Job) -> None:
-        self.jobs.append(job)
-
-    def take(self, *, stays: float = 0.0) -> Job | None:
-        """One of the jobs; it stays there with that probability."""
-        if not self.jobs:
-            return None
-        at = self._dice.randrange(len(self.jobs))
-        return self.jobs[at] if self._dice.random() < stays else self.jobs.pop(at)
+    def enqueue(self, message: "dramatiq.Message[None]") -> None:
+        """What a house does with its jobs."""
+        self.jobs.append(message)
 
 
 class World:
-    """The house's own services for follows, posts, fan-outs and feeds, and one step at a time."""
+    """Every step changes the stores through the house, and the oracle beside it."""
 
-    def __init__(
-        self, clients: Clients, database: Database, ids: IdSource, dice: random.Random
-    ) -> None:
-        self._dice = dice
-        self._ids = ids
-        self._cache = clients.cache
-        self._accounts = AccountStore(database)
-        self._follow_store = FollowStore(database)
-        self._post_store = PostStore(database, retry_seconds=60)
-        self._transactions = Transactions(clients.mongodb)
-        self.pile = Pile(dice)
-        outbox = Outbox(posts=self._post_store, jobs=self.pile)
-        timelines = TimelineStore(
-            clients.cache, posts_max=TIMELINE_MAX_POSTS, timeout_seconds=CACHE_TIMEOUT_SECONDS
+    def __init__(self, settings: Settings, dice: random.Random) -> None:
+        self.settings = settings.model_copy(
+            update={
+                "mongodb_database": f"test_{secrets.token_hex(6)}",
+                "timeline_max_posts": TIMELINE_MAX_POSTS,
+                "fan_out_chunk_followers": CHUNK_FOLLOWERS,
+                "pull_above_followers": PULL_ABOVE,
+                "push_below_followers": PUSH_BELOW,
+            }
         )
-        self._follows = Follows(
-            follows=self._follow_store,
-            accounts=self._accounts,
-            announcer=Silent(),
-            transactions=self._transactions,
-            ids=ids,
-            following_max=100,
-        )
-        self._posts = Posts(
-            posts=self._post_store,
-            counts=self._accounts,
-            outbox=outbox,
-            transactions=self._transactions,
-        )
-        self.reader = FeedReader(
-            accounts=self._accounts,
-            follows=self._follows,
-            posts=self._posts,
-            timelines=timelines,
-            timeline_max_posts=TIMELINE_MAX_POSTS,
-        )
-        self._fan_outs = FanOuts(
-            follows=self._follows,
-            posts=self._posts,
-            timelines=timelines,
-            outbox=outbox,
-            chunk_followers=CHUNK_FOLLOWERS,
-        )
-        self.people: list[int] = []
-        self._processing: list[Post] = []
+        self.oracle = Oracle()
+        self.dice = dice
+        self.processing: list[Post] = []
+        self.deleted: set[int] = set()
+        self.pile = Pile()
+        self.devices: list[Device] = []
+        self._ids = IdSource()
+        self._closing = AsyncExitStack()
+        self._houses: list[House] = []
 
     async def begin(self) -> None:
-        """Make indexes and people."""
-        for store in (self._accounts, self._follow_store, self._post_store):
-            await store.prepare()
-        self.people = await some_people(self._accounts, self._transactions, self._ids, PEOPLE)
+        """Open two houses, as two processes would, and let people sign up."""
+        async for _ in prepare_stores(self.settings):
+            pass
+        for _ in range(2):
+            broker = cast("RedisBroker", self.pile)
+            house = await self._closing.enter_async_context(open_house(self.settings, broker))
+            self._houses.append(house)
+            running = asyncio.create_task(house.live.run())
+            self._closing.push_async_callback(cancelled, running)
+        mongodb = open_mongodb(self.settings)
+        self._closing.callback(mongodb.close)
+        self._closing.push_async_callback(mongodb.drop_database, self.settings.mongodb_database)
+        self._database = mongodb[self.settings.mongodb_database]
+        self._posts = PostStore(self._database, retry_seconds=60)
+        self._cache = Redis.from_url(self.settings.cache_url.get_secret_value())
+        self._closing.push_async_callback(self._cache.aclose)
+        for _ in range(PEOPLE):
+            await self.sign_up()
 
-    def step(self) -> Callable[[], Awaitable[None]]:
-        """Something that may happen next."""
-        steps = {
-            self._publish: 20,
-            self._process: 16,
-            self._follow: 10,
-            self._unfollow: 5,
-            self._delete: 4,
-            self._answer: 30,
-            self._lose: 3,
-            self._read: 20,
-        }
-        return self._dice.choices(list(steps), list(steps.values()))[0]
+    async def end(self) -> None:
+        """Leave nothing behind."""
+        for device in self.devices:
+            await self._disconnect(device)
+        await self._closing.aclose()
 
-    async def come_to_rest(self) -> None:
-        """Process every post and answer every job."""
-        while self._processing:
-            await self._process()
-        while job := self.pile.take():
-            await self._run(job)
+    @property
+    def house(self) -> House:
+        """Whichever the load balancer chooses."""
+        return self.dice.choice(self._houses)
 
-    async def walk(self, viewer: int, first: int) -> list[int]:
+    @property
+    def person(self) -> int:
+        """Anybody."""
+        return self.dice.choice(self.oracle.people)
+
+    async def sign_up(self) -> None:
+        """One more."""
+        name = f"p_{secrets.token_hex(6)}"
+        credentials = await self.house.accounts.sign_up(name, "a password", None)
+        self.oracle.people.append(credentials.account.id)
+
+    async def follow(self, follower_id: int, followee_id: int) -> None:
+        """Follow, and look at once."""
+        await self.house.follows.follow(follower_id, followee_id)
+        self.oracle.follow(follower_id, followee_id)
+
+    async def unfollow(self, follower_id: int, followee_id: int) -> None:
+        """Follow no more."""
+        await self.house.follows.unfollow(follower_id, followee_id)
+        self.oracle.unfollow(follower_id, followee_id)
+
+    async def upload(self, author_id: int) -> None:
+        """A photo that is not READY yet."""
+        post = a_post(self._ids, author_id)
+        await self._posts.insert(post, None)
+        self.processing.append(post)
+
+    async def finish(self, post: Post) -> None:
+        """Make a post READY, without any image work, unless it was deleted."""
+        self.processing.remove(post)
+        if await self.house.rendering.publish(post, IMAGE):
+            self.oracle.publish(post.id, post.author_id)
+
+    async def delete(self, post_id: int, author_id: int) -> None:
+        """Delete a post in whatever state."""
+        await self.house.posts.delete(author_id, post_id)
+        self.oracle.delete(post_id)
+        self.deleted.add(post_id)
+
+    async def answer(self, count: int) -> None:
+        """Answer some jobs, in any order, at once, some of them twice."""
+        messages = self.dice.sample(self.pile.jobs, min(count, len(self.pile.jobs)))
+        for message in messages:
+            if self.dice.random() < 0.7:
+                self.pile.jobs.remove(message)
+        await asyncio.gather(*(self._answer(message) for message in messages))
+
+    async def rest(self) -> None:
+        """Finish every post and answer every job."""
+        while self.processing:
+            await self.finish(self.dice.choice(self.processing))
+        while self.pile.jobs:
+            await self._answer(self.pile.jobs.pop(self.dice.randrange(len(self.pile.jobs))))
+
+    async def evict(self, viewer_ids: Iterable[int]) -> None:
+        """Lose some timelines."""
+        for viewer_id in viewer_ids:
+            await self._cache.delete(_key(viewer_id))
+
+    async def flush(self) -> None:
+        """Lose all that Redis has."""
+        await self._cache.flushall()
+
+    async def page(self, viewer_id: int, first: int, before: int | None) -> list[int]:
+        """The posts on a page."""
+        feed = await self.house.feeds.page(viewer_id, first=first, before=before)
+        shown = [post.id for post in feed.page.items]
+        assert shown == sorted(set(shown), reverse=True)
+        assert all(post.state is PostState.READY for post in feed.page.items)
+        return shown
+
+    async def walk(self, viewer_id: int, first: int) -> list[int]:
         """A feed to its end; each page but the last must be full."""
         walked: list[int] = []
         before = None
         while True:
-            page = await self.reader.page(viewer, first=first, before=before)
-            walked += [post.id for post in page.items]
-            if not page.has_next:
+            feed = await self.house.feeds.page(viewer_id, first=first, before=before)
+            walked += [post.id for post in feed.page.items]
+            if not feed.page.has_next:
                 return walked
-            assert len(page.items) == first
+            assert len(feed.page.items) == first
             before = walked[-1]
 
-    async def truth(self, database: Database, viewer: int) -> list[int]:
-        """What a feed must be, from the documents alone."""
-        edges = database["follows"].find({"follower_id": viewer})
-        followees = {edge["followee_id"] async for edge in edges}
-        posts = [post async for post in database["posts"].find({"state": "READY"})]
-        return sorted((p["_id"] for p in posts if p["author_id"] in followees), reverse=True)
+    async def connect(self, viewer_id: int) -> None:
+        """Read a page, and subscribe from its moment on."""
+        feed = await self.house.feeds.page(viewer_id, first=1, before=None)
+        device = Device(viewer_id=viewer_id, begun_at=feed.moment, moment=feed.moment)
+        self.devices.append(device)
+        self._listen(device)
 
-    async def _publish(self) -> None:
-        post = a_post(self._ids, self._dice.choice(self.people))
-        await self._post_store.insert(post, None)
-        self._processing.append(post)
+    async def reconnect(self, device: Device) -> None:
+        """Lose the connection, and come back with the last cursor, wherever that is."""
+        await self._disconnect(device)
+        self._listen(device)
 
-    async def _process(self) -> None:
-        """Make any of the posts that wait READY: they do not get there in order."""
-        if self._processing:
-            post = self._processing.pop(self._dice.randrange(len(self._processing)))
+    async def check_device(self, device: Device) -> None:
+        """All that happened was heard, once and in order."""
+        log = await self._log()
+        expected = heard_by(device.viewer_id, log, device.begun_at)
+        author_of = {each["subject_id"]: each["actor_id"] for each in log}
+        wanted = sure(expected)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                updates = list(device.updates)
+                heard = [as_heard(device.viewer_id, each, author_of) for each in updates]
+                if [each for each in heard if each in wanted] == wanted:
+                    break
+                await asyncio.sleep(0.01)
+        assert not Counter(heard) - Counter(expected)
+        moments = [update.moment for update in updates]
+        assert moments == sorted(set(moments))
 
-            async def become_ready(transaction: Transaction) -> bool:
-                return await self._post_store.become_ready(post.id, IMAGE, transaction)
+    async def check_log(self) -> None:
+        """What the log says is what happened, without a hole."""
+        log = await self._log()
+        assert [each["_id"] for each in log] == list(range(1, len(log) + 1))
+        passed_over = {"void", "pulled", "pushed"}
+        logged = Counter(as_entry(each) for each in log if each["kind"] not in passed_over)
+        assert logged == self.oracle.happened
 
-            if await self._transactions.run(become_ready):
-                await self.pile.send(FanOut(post_id=post.id))
+    async def _log(self) -> list[dict[str, Any]]:
+        return await self._database["changes"].find().sort("_id").to_list(None)
 
-    async def _follow(self) -> None:
-        await self._follows.follow(*self._dice.sample(self.people, 2))
+    async def account(self, account_id: int) -> Account:
+        """Somebody, as they are now."""
+        account = await self.house.accounts.find(account_id)
+        assert account is not None
+        return account
 
-    async def _unfollow(self) -> None:
-        await self._follows.unfollow(*self._dice.sample(self.people, 2))
+    async def _answer(self, message: "dramatiq.Message[None]") -> None:
+        if message.actor_name == "erase_photo":
+            return  # there are no objects
+        await _HANDLER_BY_NAME[message.actor_name](self.house, **message.kwargs)
 
-    async def _delete(self) -> None:
-        author = self._dice.choice(self.people)
-        page = await self._posts.by_author(author, author, first=100, before=None)
-        if page.items:
-            await self._posts.delete(author, self._dice.choice(page.items).id)
+    def _listen(self, device: Device) -> None:
+        device.listening = asyncio.create_task(self._hear(device, self.house))
 
-    async def _answer(self) -> None:
-        if job := self.pile.take(stays=0.3):
-            await self._run(job)
+    async def _hear(self, device: Device, house: House) -> None:
+        updates = house.live.updates(device.viewer_id, after=device.moment)
+        async with aclosing(updates):
+            async for update in updates:
+                device.updates.append(update)
+                device.moment = update.moment
 
-    async def _run(self, job: Job) -> None:
-        if isinstance(job, FanOut):
-            await self._fan_outs.push_chunk(job.post_id, job.after)
-
-    async def _lose(self) -> None:
-        """A timeline is evicted."""
-        await self._cache.delete(_key(self._dice.choice(self.people)))
-
-    async def _read(self) -> None:
-        """Read a page, which may build a timeline; whatever the moment, it must be in order."""
-        viewer = self._dice.choice(self.people)
-        page = await self.reader.page(viewer, first=self._dice.randint(1, 7), before=None)
-        shown = [post.id for post in page.items]
-        assert shown == sorted(set(shown), reverse=True)
-        assert all(post.state is PostState.READY for post in page.items)
-        assert viewer not in {post.author_id for post in page.items}
-
-
-async def live(world: World, steps: int, *, at_once: int) -> None:
-    """Let things happen, some of them at once."""
-    for _ in range(0, steps, at_once):
-        await asyncio.gather(*(world.step()() for _ in range(at_once)))
+    async def _disconnect(self, device: Device) -> None:
+        if device.listening is not None:
+            await cancelled(device.listening)

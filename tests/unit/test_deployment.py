@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from app.jobs import QUEUES
 from app.settings import ENV_PREFIX, Settings, load_settings
 from docker.local import REGIONS, REPOSITORY
 from docker.local.environment import stack_environment
@@ -19,9 +20,9 @@ from docker.local.nginx import api_servers, local_variables, render, replicas, s
 from docker.local.ports import CHOICE_PREFIX, Choices, chosen_ports
 from docker.local.processes import (
     API,
-    QUEUES,
     TRANSACTION_LIFETIME,
     WORKER,
+    WORKERS,
     all_processes,
     nginx_command,
 )
@@ -153,10 +154,11 @@ def test_the_same_commands_run(services: dict[str, Service], home: Home, servers
     assert services["api"]["deploy"]["replicas"] == 2
     for name in ("api-1", "api-2"):
         assert processes[name].command[1 : len(API) + 1] == API
-    for queue in QUEUES:
-        assert services[queue]["command"] == ["python", *WORKER, "--queues", queue]
-        assert list(processes[queue].command[1:]) == services[queue]["command"][1:]
-        assert processes[queue].environment.items() <= services[queue]["environment"].items()
+    for name, queues in WORKERS.items():
+        assert services[name]["command"] == ["python", *WORKER, "--queues", *queues]
+        assert list(processes[name].command[1:]) == services[name]["command"][1:]
+        assert processes[name].environment.items() <= services[name]["environment"].items()
+    assert {queue for queues in WORKERS.values() for queue in queues} == set(QUEUES)
 
 
 def test_redis_and_mongod_run_on_the_same_files(services: dict[str, Service]) -> None:

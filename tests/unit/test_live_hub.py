@@ -1,165 +1,165 @@
 """Who is told what, and what happens to those who read slowly."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import islice
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.live.hub import REMEMBERED_MAX, Hub, Remembered, Subscriber
-from app.live.model import AuthorAdded, Gap, PostRemoved, Update
+from app.live.hub import Hub, Subscriber
+from app.live.model import Change, ChangeKind, Gap
+
+ANN, BOB, CAROL = 1, 2, 3
+PENDING_MAX = 3
 
 
-def _subscriber(viewer_id: int = 1, pending_max: int = 3) -> Subscriber:
-    return Subscriber(viewer_id=viewer_id, pending_max=pending_max)
+def _subscriber(
+    viewer_id: int = ANN, followees: frozenset[int] = frozenset(), moment: int = 0
+) -> Subscriber:
+    return Subscriber(
+        viewer_id=viewer_id, followees=followees, moment=moment, pending_max=PENDING_MAX
+    )
 
 
-def _updates(count: int) -> list[Update]:
-    return [PostRemoved(post_id=number) for number in range(1, count + 1)]
+def _change(moment: int, kind: ChangeKind, actor_id: int, subject_id: int = 9) -> Change:
+    return Change(moment=moment, kind=kind, actor_id=actor_id, subject_id=subject_id)
 
 
-async def _waiting(subscriber: Subscriber) -> list[Update]:
+def _posts(count: int, author_id: int = BOB) -> list[Change]:
+    return [_change(number, ChangeKind.POST_PUBLISHED, author_id) for number in range(1, count + 1)]
+
+
+async def _waiting(subscriber: Subscriber) -> list[Change | Gap]:
     """What a subscriber reads without waiting."""
-    updates: list[Update] = []
+    changes: list[Change | Gap] = []
 
     async def read() -> None:
-        async for update in subscriber.updates():
-            updates.append(update)  # noqa: PERF401 - it never ends
+        async for change in subscriber.changes():
+            changes.append(change)  # noqa: PERF401 - it never ends
 
     reading = asyncio.create_task(read())
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
-    return updates
+    return changes
 
 
-async def test_updates_come_in_order() -> None:
+async def test_changes_come_in_order() -> None:
     subscriber = _subscriber()
-    for update in _updates(3):
-        subscriber.offer(update)
-    assert await _waiting(subscriber) == _updates(3)
+    for change in _posts(PENDING_MAX):
+        subscriber.offer(change)
+    assert await _waiting(subscriber) == _posts(PENDING_MAX)
 
 
-async def test_whoever_reads_slowly_gets_one_gap_and_then_goes_on() -> None:
+async def test_who_waits_is_woken() -> None:
     subscriber = _subscriber()
-    for update in _updates(4):
-        subscriber.offer(update)
-    assert await _waiting(subscriber) == [Gap()]
-    subscriber.offer(AuthorAdded(author_id=5))
-    assert await _waiting(subscriber) == [AuthorAdded(author_id=5)]
 
+    async def read() -> Change | Gap:
+        return await anext(aiter(subscriber.changes()))
 
-async def test_what_follows_a_gap_is_kept_behind_it() -> None:
-    subscriber = _subscriber()
-    for update in _updates(6):
-        subscriber.offer(update)
-    assert await _waiting(subscriber) == [Gap(), *_updates(6)[4:]]
-
-
-async def test_a_gap_makes_what_waits_worthless() -> None:
-    subscriber = _subscriber()
-    for update in (*_updates(2), Gap(), Gap()):
-        subscriber.offer(update)
-    assert await _waiting(subscriber) == [Gap()]
-
-
-@given(st.lists(st.booleans(), max_size=60), st.integers(1, 5))
-def test_what_is_read_is_what_was_offered_since_the_last_gap(
-    offers: list[bool], pending_max: int
-) -> None:
-    """Whatever the pace, nothing is missing without a gap in its place, and little waits."""
-
-    async def play() -> None:
-        subscriber = _subscriber(pending_max=pending_max)
-        read: list[Update] = []
-        numbers = iter(_updates(60))
-        offered = []
-        for is_offer in offers:
-            if is_offer:
-                offered += list(islice(numbers, 1))
-                subscriber.offer(offered[-1])
-                assert len(subscriber._pending) <= pending_max
-            else:
-                read += await _waiting(subscriber)
-        read += await _waiting(subscriber)
-        last_gap = max((at for at, update in enumerate(read) if update == Gap()), default=-1)
-        tail = read[last_gap + 1 :]
-        assert offered[len(offered) - len(tail) :] == tail
-        if last_gap < 0:
-            assert read == offered
-
-    asyncio.run(play())
-
-
-async def test_a_reader_that_waits_is_woken() -> None:
-    subscriber = _subscriber()
-    stream = subscriber.updates()
-    reading = asyncio.create_task(_first(stream))
+    reading = asyncio.create_task(read())
     await asyncio.sleep(0)
-    assert not reading.done()
-    subscriber.offer(AuthorAdded(author_id=5))
-    async with asyncio.timeout(1):
-        assert await reading == AuthorAdded(author_id=5)
+    subscriber.offer(_posts(1)[0])
+    assert await reading == _posts(1)[0]
 
 
-async def _first(stream: AsyncIterator[Update]) -> Update:
-    return await anext(stream)
-
-
-def test_the_hub_finds_subscribers_by_whom_they_follow() -> None:
-    hub = Hub()
-    phone, laptop, other = _subscriber(1), _subscriber(1), _subscriber(2)
-    for subscriber in (phone, laptop, other):
-        hub.add(subscriber)
-        hub.follow(subscriber, [7, 8])
-    assert hub.of_viewer(1) == {phone, laptop}
-    assert hub.of_author(7) == {phone, laptop, other}
-    hub.unfollow(phone, 7)
-    assert hub.of_author(7) == {laptop, other}
-    assert hub.of_author(8) == {phone, laptop, other}
-    hub.remove(laptop)
-    assert hub.of_author(7) == {other}
-    assert hub.of_viewer(1) == {phone}
-    assert set(hub.everyone()) == {phone, other}
-
-
-def test_following_and_unfollowing_twice_is_once() -> None:
-    hub = Hub()
+async def test_who_reads_too_slowly_gets_one_gap_at_the_last_change_missed() -> None:
     subscriber = _subscriber()
-    hub.add(subscriber)
-    hub.follow(subscriber, [7, 7])
-    hub.follow(subscriber, [7])
-    hub.unfollow(subscriber, 7)
-    hub.unfollow(subscriber, 7)
-    hub.unfollow(subscriber, 9)
-    assert hub.of_author(7) == frozenset()
+    for change in _posts(PENDING_MAX + 1):
+        subscriber.offer(change)
+    assert await _waiting(subscriber) == [Gap(moment=PENDING_MAX + 1)]
 
 
-def test_the_hub_keeps_nothing_of_those_who_left() -> None:
+async def test_what_comes_after_a_gap_is_kept() -> None:
+    subscriber = _subscriber()
+    changes = _posts(PENDING_MAX + 3)
+    for change in changes:
+        subscriber.offer(change)
+    assert await _waiting(subscriber) == [Gap(moment=PENDING_MAX + 1), *changes[-2:]]
+
+
+@given(st.integers(1, 40))
+async def test_nothing_is_missing_behind_the_last_gap(count: int) -> None:
+    subscriber = _subscriber()
+    for change in _posts(count):
+        subscriber.offer(change)
+    read = await _waiting(subscriber)
+    assert len(read) <= PENDING_MAX
+    moments = [each.moment for each in read]
+    assert moments == list(range(moments[0], count + 1))
+    assert all(isinstance(each, Change) for each in islice(read, 1, None))
+
+
+async def test_a_post_is_for_those_who_follow_its_author() -> None:
     hub = Hub()
-    for viewer_id in range(100):
-        subscriber = _subscriber(viewer_id)
-        hub.add(subscriber)
-        hub.follow(subscriber, range(50))
-        hub.unfollow(subscriber, 49)
-        hub.remove(subscriber)
-        hub.remove(subscriber)
-    assert hub._by_viewer == {}
-    assert hub._by_author == {}
+    follower, other = _subscriber(ANN, frozenset({BOB})), _subscriber(CAROL)
+    for each in (follower, other):
+        hub.add(each)
+    published, deleted = (
+        _change(1, ChangeKind.POST_PUBLISHED, BOB),
+        _change(2, ChangeKind.POST_DELETED, BOB),
+    )
+    for change in (published, deleted):
+        hub.deliver(change)
+    assert await _waiting(follower) == [published, deleted]
+    assert await _waiting(other) == []
 
 
-def test_an_event_is_new_once() -> None:
-    remembered = Remembered()
-    assert [remembered.is_new(event) for event in ("a", "b", "a", "b", "c")] == [
-        *(True, True, False, False, True)
-    ]
+async def test_an_edge_is_for_all_devices_of_its_follower() -> None:
+    hub = Hub()
+    devices = [_subscriber(ANN), _subscriber(ANN)]
+    followee = _subscriber(BOB)
+    for each in (*devices, followee):
+        hub.add(each)
+    followed = _change(1, ChangeKind.FOLLOWED, ANN, BOB)
+    hub.deliver(followed)
+    assert [await _waiting(device) for device in devices] == [[followed], [followed]]
+    assert await _waiting(followee) == []
 
 
-def test_only_the_last_events_are_remembered() -> None:
-    remembered = Remembered()
-    for number in range(REMEMBERED_MAX + 1):
-        assert remembered.is_new(number)
-    assert not remembered.is_new(1)
-    assert remembered.is_new(0)
-    assert len(remembered._seen) == REMEMBERED_MAX
+async def test_posts_come_while_their_author_is_followed() -> None:
+    hub = Hub()
+    subscriber = _subscriber(ANN)
+    hub.add(subscriber)
+    kinds = (
+        ChangeKind.POST_PUBLISHED,
+        ChangeKind.FOLLOWED,
+        ChangeKind.POST_PUBLISHED,
+        ChangeKind.UNFOLLOWED,
+        ChangeKind.POST_PUBLISHED,
+    )
+    for moment, kind in enumerate(kinds, start=1):
+        is_edge = kind in {ChangeKind.FOLLOWED, ChangeKind.UNFOLLOWED}
+        hub.deliver(_change(moment, kind, ANN if is_edge else BOB, BOB if is_edge else 9))
+    assert [change.moment for change in await _waiting(subscriber)] == [2, 3, 4]
+
+
+async def test_what_a_subscriber_has_been_told_is_not_told_again() -> None:
+    hub = Hub()
+    subscriber = _subscriber(ANN, frozenset({BOB}), moment=2)
+    hub.add(subscriber)
+    for change in [*_posts(4), *_posts(4)]:
+        hub.deliver(change)
+    assert [change.moment for change in await _waiting(subscriber)] == [3, 4]
+
+
+async def test_what_concerns_nobody_is_told_to_nobody() -> None:
+    hub = Hub()
+    subscriber = _subscriber(ANN, frozenset({BOB}))
+    hub.add(subscriber)
+    for moment, kind in enumerate((ChangeKind.VOID, ChangeKind.PULLED, ChangeKind.PUSHED), 1):
+        hub.deliver(_change(moment, kind, BOB))
+        hub.deliver(_change(moment, kind, ANN))
+        hub.deliver_to(subscriber, _change(moment, kind, BOB))
+    assert await _waiting(subscriber) == []
+
+
+async def test_who_has_left_is_told_nothing_and_forgotten() -> None:
+    hub = Hub()
+    subscriber = _subscriber(ANN, frozenset({BOB, CAROL}))
+    hub.add(subscriber)
+    hub.remove(subscriber)
+    hub.deliver(_change(1, ChangeKind.POST_PUBLISHED, BOB))
+    hub.deliver(_change(2, ChangeKind.FOLLOWED, ANN, BOB))
+    assert await _waiting(subscriber) == []
+    assert hub._by_author == hub._by_viewer == {}

@@ -1,48 +1,24 @@
-"""Events, as they travel on the bus."""
+"""Whom somebody followed before some changes of their edges."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ids import ID_MAX
-from app.live.model import (
-    Event,
-    Followed,
-    PostDeleted,
-    PostPublished,
-    Unfollowed,
-    pack_event,
-    unpack_event,
-)
+from app.live.model import Change, ChangeKind, followees_before
 
-IDS = st.integers(0, ID_MAX)
-EVENTS = st.one_of(
-    st.builds(PostPublished, post_id=IDS, author_id=IDS),
-    st.builds(PostDeleted, post_id=IDS, author_id=IDS),
-    st.builds(Followed, follower_id=IDS, followee_id=IDS),
-    st.builds(Unfollowed, follower_id=IDS, followee_id=IDS),
-)
+FLIPS = st.lists(st.integers(1, 5), max_size=12)
 
 
-@given(EVENTS)
-def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
-    assert unpack_event(pack_event(event)) == event
-
-
-@pytest.mark.parametrize(
-    "packed",
-    [
-        b"",
-        b"[]",
-        b"5",
-        b"null",
-        b"{}",
-        b"\xff",
-        b'{"kind": "renamed", "account_id": 5}',
-        b'{"kind": ["post_published"]}',
-        b'{"kind": "post_published", "post_id": 5}',
-        b'{"kind": "post_published", "post_id": 5, "author_id": 1, "mood": 3}',
-    ],
-)
-def test_what_another_version_says_is_passed_over(packed: bytes) -> None:
-    assert unpack_event(packed) is None
+@given(st.frozensets(st.integers(1, 5)), FLIPS, st.data())
+def test_whenever_followees_are_read_what_was_before_comes_out(
+    before: frozenset[int], flips: list[int], data: st.DataObject
+) -> None:
+    read_after = data.draw(st.integers(0, len(flips)))
+    followees, read, changes = set(before), before, []
+    for number, followee_id in enumerate(flips, start=1):
+        is_followed = followee_id not in followees
+        followees ^= {followee_id}
+        kind = ChangeKind.FOLLOWED if is_followed else ChangeKind.UNFOLLOWED
+        changes.append(Change(moment=number, kind=kind, actor_id=9, subject_id=followee_id))
+        if number == read_after:
+            read = frozenset(followees)
+    assert followees_before(read, changes) == before

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadInputError, Refusal, RefusalCode
-from app.jobs import JOBS, AnnouncePost, FanOut
+from app.jobs import JOBS, FanOut, FanOutChunk
 from app.posts.model import (
     IdempotencyKey,
     OwedJobs,
@@ -46,18 +46,16 @@ def test_who_sees_a_post(state: PostState, seen_by: set[int | None]) -> None:
 
 def test_every_job_is_owed_in_one_state() -> None:
     owed = [name for state in PostState for name in owed_by(state)]
-    assert sorted(owed) == sorted(kind.name for kind in JOBS)
+    assert sorted(owed) == sorted(kind.name for kind in JOBS if kind is not FanOutChunk)
 
 
 def test_a_fan_out_goes_on_where_it_was() -> None:
     owed = OwedJobs(post_id=5, names=owed_by(PostState.READY), fan_out_after=77)
-    assert owed.jobs() == (FanOut(post_id=5, after=77), AnnouncePost(post_id=5))
+    assert owed.jobs() == (FanOutChunk(post_id=5, after=77),)
 
 
 def test_a_name_of_another_version_is_left_alone() -> None:
-    assert OwedJobs(post_id=5, names=("announce_post", "develop_film")).jobs() == (
-        AnnouncePost(post_id=5),
-    )
+    assert OwedJobs(post_id=5, names=("fan_out", "develop_film")).jobs() == (FanOut(post_id=5),)
 
 
 def test_texts_have_limits_in_characters_not_bytes() -> None:

@@ -1,0 +1,184 @@
+"""The end of the log of changes, as one process knows it."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Protocol
+
+from app.follows.model import Pull
+from app.live.model import Change, ChangeKind
+from app.live.store import ChangeLog
+
+RECENT_CHANGES = 10_000
+READ_MAX_CHANGES = 2_000
+HOLE_MAX_SECONDS = 1.0
+FAN_OUTS_CHECK_SECONDS = 1.0
+FAN_OUTS_ASKED_MAX = 2_000
+
+
+class Posts(Protocol):
+    """Which fan-outs are under way."""
+
+    async def owing_fan_out(self, post_ids: Collection[int] | None) -> dict[int, int]:
+        """Those of some posts (None: of all) that owe their fan-out, and their authors."""
+
+
+class Pulls(Protocol):
+    """The list of pulled accounts."""
+
+    async def all(self) -> dict[int, Pull]:
+        """Every account that is pulled or has been."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What holds at a moment: every change up to it is in the stores.
+
+    `fan_outs` are posts, with their authors, that may not be in every timeline yet. `pulls` says
+    which accounts are pulled, and since when.
+    """
+
+    moment: int
+    fan_outs: Mapping[int, int]
+    pulls: Mapping[int, Pull]
+
+
+class Tail:
+    """Follows the log, up to the first hole.
+
+    A hole is a change that is about to be written, or never will be. It is waited for
+    HOLE_MAX_SECONDS, then filled.
+    """
+
+    def __init__(self, *, log: ChangeLog, posts: Posts, pulls: Pulls) -> None:
+        self._log = log
+        self._posts = posts
+        self._pull_list = pulls
+        self._listeners: list[Callable[[Change], None]] = []
+        self._has_begun = False
+        self._moment = 0
+        self._recent: deque[Change] = deque(maxlen=RECENT_CHANGES)
+        self._hole: tuple[int, float] | None = None
+        # Replaced, never changed: views share them.
+        self._pulls: dict[int, Pull] = {}
+        self._fan_outs: dict[int, int] = {}
+        self._fan_outs_checked_at = 0.0
+        self._turn = asyncio.Lock()
+        self._looks_begun = self._looks_done = 0
+
+    @property
+    def moment(self) -> int:
+        """The moment up to which this process knows everything; 0 before it has looked."""
+        return self._moment
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are changes behind a hole."""
+        return self._hole is not None
+
+    def listen(self, listener: Callable[[Change], None]) -> None:
+        """Have every change from now on told, in order, as it becomes known."""
+        self._listeners.append(listener)
+
+    def since(self, moment: int) -> list[Change] | None:
+        """What is known to have happened behind a moment, in order; None if that is forgotten."""
+        if moment < self._moment - len(self._recent):
+            return None
+        newest_first = takewhile(lambda change: change.moment > moment, reversed(self._recent))
+        return list(newest_first)[::-1]
+
+    async def catch_up(self) -> View:
+        """Look at the log, not before now; returns what holds.
+
+        Those who ask while somebody looks share the next look.
+        """
+        wanted = self._looks_begun + 1
+        async with self._turn:
+            if self._looks_done < wanted:
+                self._looks_begun += 1
+                number = self._looks_begun
+                await self._look()
+                self._looks_done = number
+            return View(moment=self._moment, fan_outs=self._fan_outs, pulls=self._pulls)
+
+    async def _look(self) -> None:
+        if not self._has_begun:
+            await self._begin()
+            return
+        await self._read_on()
+        if time.monotonic() - self._fan_outs_checked_at >= FAN_OUTS_CHECK_SECONDS:
+            await self._forget_finished_fan_outs()
+
+    async def _begin(self) -> None:
+        # Changes that are being written now have moments a little below the last one drawn. What
+        # is to be forgotten is forgotten later than that.
+        self._recent.clear()
+        self._moment = max(await self._log.last_drawn() - RECENT_CHANGES, 0)
+        self._pulls = await self._pull_list.all()
+        await self._read_on()
+        self._fan_outs = await self._posts.owing_fan_out(None)
+        self._fan_outs_checked_at = time.monotonic()
+        self._has_begun = True
+
+    async def _read_on(self) -> None:
+        while True:
+            changes = await self._log.read_after(self._moment, limit=READ_MAX_CHANGES)
+            missing = self._take(changes)
+            if not missing:
+                self._hole = None
+                if len(changes) < READ_MAX_CHANGES:
+                    return
+            elif self._has_waited_for(missing.start):
+                await self._log.fill(missing)
+            else:
+                return
+
+    def _take(self, changes: Iterable[Change]) -> range:
+        """Take in changes up to the first hole; returns the moments that are missing there."""
+        published: dict[int, int] = {}
+        missing = range(0)
+        for change in changes:
+            if change.moment != self._moment + 1:
+                missing = range(self._moment + 1, change.moment)
+                break
+            self._moment = change.moment
+            self._recent.append(change)
+            if change.kind is ChangeKind.POST_PUBLISHED:
+                published[change.subject_id] = change.actor_id
+            elif change.kind in {ChangeKind.PULLED, ChangeKind.PUSHED}:
+                self._note_pull(change)
+            for listener in self._listeners:
+                listener(change)
+        if published:
+            self._fan_outs = self._fan_outs | published
+        return missing
+
+    def _note_pull(self, change: Change) -> None:
+        known = self._pulls.get(change.actor_id)
+        if known is None or known.since < change.moment:
+            pull = Pull(
+                account_id=change.actor_id,
+                is_pulled=change.kind is ChangeKind.PULLED,
+                since=change.moment,
+            )
+            self._pulls = self._pulls | {pull.account_id: pull}
+
+    def _has_waited_for(self, moment: int) -> bool:
+        now = time.monotonic()
+        if self._hole is None or self._hole[0] != moment:
+            self._hole = (moment, now)
+        return now - self._hole[1] >= HOLE_MAX_SECONDS
+
+    async def _forget_finished_fan_outs(self) -> None:
+        self._fan_outs_checked_at = time.monotonic()
+        if self._fan_outs:
+            asked = self._fan_outs if len(self._fan_outs) <= FAN_OUTS_ASKED_MAX else None
+            owing = await self._posts.owing_fan_out(asked)
+            self._fan_outs = {
+                post_id: author_id
+                for post_id, author_id in self._fan_outs.items()
+                if post_id in owing
+            }
