@@ -7,6 +7,10 @@ from collections.abc import AsyncIterator, Collection
 from app.live.model import OF_EDGES, OF_POSTS, Change, ChangeKind, Gap
 
 
+class LostError(Exception):
+    """The log forgot changes before this process came to read them."""
+
+
 class Subscriber:
     """One connected device: whom its viewer follows, and the changes it has not read yet.
 
@@ -23,6 +27,7 @@ class Subscriber:
         self._pending: deque[Change | Gap] = deque()
         self._pending_max = pending_max
         self._signal = Signal()
+        self._is_lost = False
 
     def offer(self, change: Change | Gap) -> None:
         """Add a change to those that wait."""
@@ -32,11 +37,18 @@ class Subscriber:
         self._pending.append(change)
         self._signal.set()
 
+    def end(self) -> None:
+        """Have `changes` raise LostError."""
+        self._is_lost = True
+        self._signal.set()
+
     async def changes(self) -> AsyncIterator[Change | Gap]:
-        """Changes as they come, for ever."""
+        """Changes as they come, for ever, or until LostError."""
         while True:
             while self._pending:
                 yield self._pending.popleft()
+            if self._is_lost:
+                raise LostError
             self._signal.clear()
             await self._signal.wait()
 
@@ -59,6 +71,12 @@ class Hub:
         for author_id in subscriber.followees:
             _discard(self._by_author, author_id, subscriber)
         _discard(self._by_viewer, subscriber.viewer_id, subscriber)
+
+    def end(self) -> None:
+        """Let all subscribers come back elsewhere, or here once more."""
+        for devices in self._by_viewer.values():
+            for subscriber in devices:
+                subscriber.end()
 
     def deliver(self, change: Change) -> None:
         """Offer a change to those it concerns."""

@@ -24,6 +24,7 @@ from app.live.tail import Tail
 from app.posts.model import Post, PostState
 
 LOOK_SECONDS = 1.0
+REPLAYED_FROM_MEMORY_MAX = 1_000
 LOOK_BEHIND_HOLE_SECONDS = 0.05
 RETRY_SECONDS = 0.5
 
@@ -65,12 +66,15 @@ class LiveFeeds:
         self._pending_max = pending_max_updates
         self._hub = Hub()
         self._lookups: dict[int, asyncio.Task[Post | None]] = {}
-        tail.listen(self._hub.deliver)
+        tail.listen(self._hub.deliver, self._hub.end)
 
     async def updates(self, viewer_id: int, *, after: int | None) -> AsyncGenerator[Update, None]:
         """What happened to a viewer's feed since a moment (None: since now), and goes on, for ever.
 
         A Gap stands for what cannot be told any more.
+
+        Raises:
+            LostError: this process cannot go on; whoever comes back with the last moment can.
         """
         subscriber = await self._join(viewer_id, after)
         try:
@@ -102,7 +106,9 @@ class LiveFeeds:
         start = now if after is None else after
         followees = await self._follows.followees(viewer_id)
         edges = await self._log.read_edges(viewer_id, after=min(start, now))
-        is_remembered = self._tail.since(start) is not None
+        known = self._tail.since(start)
+        # All devices of a process that died come back at once: each looks through what is recent.
+        is_remembered = known is not None and len(known) <= REPLAYED_FROM_MEMORY_MAX
         earlier = [] if is_remembered else await self._forgotten(start, now, followees, edges)
         # Nothing is awaited from here on, so nothing can happen that is neither replayed nor heard.
         recent = self._tail.since(start if is_remembered else now)

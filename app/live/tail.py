@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
@@ -15,6 +16,9 @@ from app.live.store import ChangeLog
 RECENT_CHANGES = 10_000
 READ_MAX_CHANGES = 2_000
 HOLE_MAX_SECONDS = 1.0
+HOLE_LOOK_SECONDS = 0.05
+HOLE_POLL_SECONDS = 0.002
+FILL_MAX_SECONDS = 0.1
 FAN_OUTS_CHECK_SECONDS = 1.0
 FAN_OUTS_ASKED_MAX = 2_000
 
@@ -46,22 +50,33 @@ class View:
     pulls: Mapping[int, Pull]
 
 
+@dataclass(kw_only=True, slots=True)
+class _Hole:
+    """The first moment that is missing; when that was seen, and when it was last filled."""
+
+    moment: int
+    seen_at: float
+    filled_at: float
+
+
 class Tail:
     """Follows the log, up to the first hole.
 
-    A hole is a change that is about to be written, or never will be. It is waited for
-    HOLE_MAX_SECONDS, then filled.
+    A hole is a change that is about to be committed, or never will be. Nearly all close within
+    milliseconds, and a look waits HOLE_LOOK_SECONDS for that. After HOLE_MAX_SECONDS it is filled,
+    which takes as long as a transaction lives whose process died before it could commit: until
+    then looks end before the hole.
     """
 
     def __init__(self, *, log: ChangeLog, posts: Posts, pulls: Pulls) -> None:
         self._log = log
         self._posts = posts
         self._pull_list = pulls
-        self._listeners: list[Callable[[Change], None]] = []
+        self._listeners: list[tuple[Callable[[Change], None], Callable[[], None]]] = []
         self._has_begun = False
         self._moment = 0
         self._recent: deque[Change] = deque(maxlen=RECENT_CHANGES)
-        self._hole: tuple[int, float] | None = None
+        self._hole: _Hole | None = None
         # Replaced, never changed: views share them.
         self._pulls: dict[int, Pull] = {}
         self._fan_outs: dict[int, int] = {}
@@ -79,9 +94,12 @@ class Tail:
         """Whether there are changes behind a hole."""
         return self._hole is not None
 
-    def listen(self, listener: Callable[[Change], None]) -> None:
-        """Have every change from now on told, in order, as it becomes known."""
-        self._listeners.append(listener)
+    def listen(self, to_change: Callable[[Change], None], to_loss: Callable[[], None]) -> None:
+        """Have every change from now on told, in order, as it becomes known.
+
+        It is a loss if the log forgot changes before this process came to read them.
+        """
+        self._listeners.append((to_change, to_loss))
 
     def since(self, moment: int) -> list[Change] | None:
         """What is known to have happened behind a moment, in order; None if that is forgotten."""
@@ -105,17 +123,18 @@ class Tail:
             return View(moment=self._moment, fan_outs=self._fan_outs, pulls=self._pulls)
 
     async def _look(self) -> None:
+        if self._has_begun:
+            await self._read_on()
         if not self._has_begun:
             await self._begin()
-            return
-        await self._read_on()
-        if time.monotonic() - self._fan_outs_checked_at >= FAN_OUTS_CHECK_SECONDS:
+        elif time.monotonic() - self._fan_outs_checked_at >= FAN_OUTS_CHECK_SECONDS:
             await self._forget_finished_fan_outs()
 
     async def _begin(self) -> None:
         # Changes that are being written now have moments a little below the last one drawn. What
         # is to be forgotten is forgotten later than that.
         self._recent.clear()
+        self._hole = None
         self._moment = max(await self._log.last_drawn() - RECENT_CHANGES, 0)
         self._pulls = await self._pull_list.all()
         await self._read_on()
@@ -131,9 +150,13 @@ class Tail:
                 self._hole = None
                 if len(changes) < READ_MAX_CHANGES:
                     return
-            elif self._has_waited_for(missing.start):
-                await self._log.fill(missing)
-            else:
+                continue
+            if self._hole is None or self._hole.moment != missing.start:
+                now = time.monotonic()
+                self._hole = _Hole(moment=missing.start, seen_at=now, filled_at=now)
+            if time.monotonic() - self._hole.seen_at < HOLE_LOOK_SECONDS:
+                await asyncio.sleep(HOLE_POLL_SECONDS)
+            elif not await self._fill(self._hole, missing):
                 return
 
     def _take(self, changes: Iterable[Change]) -> range:
@@ -150,8 +173,8 @@ class Tail:
                 published[change.subject_id] = change.actor_id
             elif change.kind in {ChangeKind.PULLED, ChangeKind.PUSHED}:
                 self._note_pull(change)
-            for listener in self._listeners:
-                listener(change)
+            for to_change, _ in self._listeners:
+                to_change(change)
         if published:
             self._fan_outs = self._fan_outs | published
         return missing
@@ -166,11 +189,22 @@ class Tail:
             )
             self._pulls = self._pulls | {pull.account_id: pull}
 
-    def _has_waited_for(self, moment: int) -> bool:
-        now = time.monotonic()
-        if self._hole is None or self._hole[0] != moment:
-            self._hole = (moment, now)
-        return now - self._hole[1] >= HOLE_MAX_SECONDS
+    async def _fill(self, hole: _Hole, missing: range) -> bool:
+        """Fill a hole that is old enough; False if that is for later, or none any more."""
+        if time.monotonic() - hole.filled_at < HOLE_MAX_SECONDS:
+            return False
+        hole.filled_at = time.monotonic()
+        if await self._log.last_drawn() - self._moment > RECENT_CHANGES:
+            # What is so old may have been forgotten: it is no hole, and nobody can tell it.
+            self._has_begun = False
+            for _, to_loss in self._listeners:
+                to_loss()
+            return False
+        with suppress(TimeoutError):  # it goes on behind our back
+            async with asyncio.timeout(FILL_MAX_SECONDS):
+                await self._log.fill(missing)
+                return True
+        return False
 
     async def _forget_finished_fan_outs(self) -> None:
         self._fan_outs_checked_at = time.monotonic()

@@ -17,6 +17,7 @@ from app.transactions import RepeatError, Transaction, Transactions
 from tests.stores.conftest import Database
 
 ANN, BOB = 5, 6
+PATIENCE_SECONDS = 10
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
 
@@ -32,6 +33,7 @@ def tail(database: Database, log: ChangeLog, posts: PostStore) -> Tail:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail_module, "HOLE_MAX_SECONDS", 0.1)
+    monkeypatch.setattr(tail_module, "HOLE_LOOK_SECONDS", 0.02)
     monkeypatch.setattr(tail_module, "FAN_OUTS_CHECK_SECONDS", 0.0)
 
 
@@ -177,7 +179,7 @@ async def test_a_tail_stops_at_a_hole_until_it_is_filled(
     tail: Tail, log: ChangeLog, transactions: Transactions
 ) -> None:
     heard: list[int] = []
-    tail.listen(lambda change: heard.append(change.moment))
+    tail.listen(lambda change: heard.append(change.moment), pytest.fail)
     await _append(log, transactions)
     await _draw_in_vain(log, transactions)
     await _append(log, transactions)
@@ -188,6 +190,51 @@ async def test_a_tail_stops_at_a_hole_until_it_is_filled(
     is_waiting.append(tail.is_waiting)
     assert is_waiting == [True, False]
     assert heard == [1, 2, 3]
+
+
+async def test_nobody_waits_for_who_died_before_they_could_commit(
+    tail: Tail, log: ChangeLog, transactions: Transactions
+) -> None:
+    written, over = asyncio.Event(), asyncio.Event()
+
+    async def hang(transaction: Transaction) -> None:
+        await log.append(ChangeKind.FOLLOWED, actor_id=ANN, subject_id=BOB, transaction=transaction)
+        written.set()
+        await over.wait()
+        raise GaveUpError
+
+    await tail.catch_up()
+    hanging = asyncio.create_task(transactions.run(hang))
+    await written.wait()
+    await _append(log, transactions)
+    for _ in range(4):
+        async with asyncio.timeout(2):
+            assert (await tail.catch_up()).moment == 0
+        await asyncio.sleep(0.11)
+    over.set()
+    with pytest.raises(GaveUpError):
+        await hanging
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await tail.catch_up()).moment < 2:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_tail_that_fell_behind_what_is_kept_says_so_and_begins_anew(
+    tail: Tail, log: ChangeLog, transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_module, "RECENT_CHANGES", 4)
+    lost: list[bool] = []
+    tail.listen(lambda _: None, lambda: lost.append(True))
+    await _append(log, transactions)
+    await tail.catch_up()
+    for _ in range(10):
+        await _append(log, transactions)
+    await log.trim(before=SOON, kept=4)
+    assert (await tail.catch_up()).moment == 1
+    await asyncio.sleep(0.11)
+    assert (await tail.catch_up()).moment == 11
+    assert (lost, tail.since(1)) == ([True], None)
+    assert await log.holds(2) is False
 
 
 async def test_a_tail_that_begins_late_begins_near_the_end(

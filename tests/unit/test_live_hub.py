@@ -3,10 +3,11 @@
 import asyncio
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.live.hub import Hub, Subscriber
+from app.live.hub import Hub, LostError, Subscriber
 from app.live.model import Change, ChangeKind, Gap
 
 ANN, BOB, CAROL = 1, 2, 3
@@ -163,3 +164,15 @@ async def test_who_has_left_is_told_nothing_and_forgotten() -> None:
     hub.deliver(_change(2, ChangeKind.FOLLOWED, ANN, BOB))
     assert await _waiting(subscriber) == []
     assert hub._by_author == hub._by_viewer == {}
+
+
+async def test_who_cannot_be_served_any_more_is_told_so() -> None:
+    hub = Hub()
+    subscriber = _subscriber(ANN, frozenset({BOB}))
+    hub.add(subscriber)
+    hub.deliver(_posts(1)[0])
+    reading = aiter(subscriber.changes())
+    assert await anext(reading) == _posts(1)[0]
+    hub.end()
+    with pytest.raises(LostError):
+        await anext(reading)
