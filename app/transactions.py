@@ -1,11 +1,13 @@
-"""Changes to several documents that happen in whole or not at all."""
+"""Changes of several documents, and reads of many, as if they were one."""
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import pymongo
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pymongo.errors import PyMongoError
 
@@ -15,9 +17,13 @@ REPEAT_MAX_SECONDS = 15.0
 REPEATABLE = "TransientTransactionError"
 PAUSE_SECONDS = 0.002
 PAUSE_MAX_SECONDS = 0.1
+# Counting reads an index entry for everything that is counted, so it may take longer than whatever
+# a request waits for; MongoDB keeps a snapshot for five minutes.
+SNAPSHOT_MAX_SECONDS = 120.0
 
 Result = TypeVar("Result")
 Transaction = AsyncIOMotorClientSession
+Snapshot = AsyncIOMotorClientSession
 
 
 class RepeatError(Exception):
@@ -25,7 +31,7 @@ class RepeatError(Exception):
 
 
 class Transactions:
-    """Runs changes in MongoDB transactions."""
+    """Runs changes in MongoDB transactions, and opens snapshots."""
 
     def __init__(self, client: "AsyncIOMotorClient[dict[str, Any]]") -> None:
         self._client = client
@@ -48,6 +54,16 @@ class Transactions:
                 # Whoever was first may still be at it; those that wait should not meet again.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
                 pause = min(2 * pause, PAUSE_MAX_SECONDS)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Open a session whose reads, one after the other, all see the moment of the first.
+
+        It can find and aggregate; all of it may take SNAPSHOT_MAX_SECONDS.
+        """
+        async with await self._client.start_session(snapshot=True) as session:
+            with pymongo.timeout(SNAPSHOT_MAX_SECONDS):
+                yield session
 
 
 def _is_repeatable(error: PyMongoError | RepeatError) -> bool:

@@ -43,6 +43,36 @@ class FollowerCount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What is counted at an account."""
+
+    post_count: int
+    follower_count: int
+    following_count: int
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return Counts(
+            post_count=self.post_count - other.post_count,
+            follower_count=self.follower_count - other.follower_count,
+            following_count=self.following_count - other.following_count,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What an account's document said of it at one moment.
+
+    `mends` is how often its counts have been mended.
+    """
+
+    account_id: int
+    counts: Counts
+    following_version: int
+    is_pulled: bool
+    mends: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Viewer:
     """Whoever holds a valid access token: an account, in one of its sessions."""
 

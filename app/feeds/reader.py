@@ -165,8 +165,7 @@ class FeedReader:
             return await self._stored(wish)
         # An account that was pulled when the timeline was built, or crossed since, may have posts
         # that were not pushed to it.
-        crossed = {each for each, pull in wish.view.pulls.items() if pull.since > timeline.built_at}
-        suspects = crossed.union(timeline.pulled_ids)
+        suspects = wish.view.crossed_since(timeline.built_at).union(timeline.pulled_ids)
         under_way = wish.view.fan_outs
         followed = await self._followed(wish.viewer_id, suspects.union(under_way.values()))
         pushed = {

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 
 from app.breaker import Breaker
@@ -32,6 +31,7 @@ BUILD_MAX_MS = 10_000
 UNREAD_MAX_MS = 14 * 24 * 3_600_000
 BREAK_SECONDS = 2.0
 PUSH_MAX_SECONDS = 5.0
+PEEK_MAX_SECONDS = 5.0
 KEY_GROUPS = 64  # keys of one group share a cluster's slot
 
 # What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
@@ -39,6 +39,10 @@ KEY_GROUPS = 64  # keys of one group share a cluster's slot
 _DRIVER_ERRORS = (TimeoutError, RedisClusterException, OSError, AttributeError, TypeError)
 
 log = logging.getLogger(__name__)
+
+
+class CacheAwayError(RedisError):
+    """The cache did not answer, or not in time."""
 
 
 class TimelineStore:
@@ -65,8 +69,26 @@ class TimelineStore:
         entry = await self._ask(key, "GETEX", key, "PX", UNREAD_MAX_MS)
         return unpack_timeline(entry) if entry else None
 
+    async def peek(self, viewer_ids: Collection[int]) -> dict[int, Timeline]:
+        """The timelines that some viewers have; they live no longer for it.
+
+        Raises:
+            CacheAwayError: it cannot be told who has one.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for viewer_id in viewer_ids:
+            pipeline.execute_command("GET", _key(viewer_id))
+        async with self._answering_in(PEEK_MAX_SECONDS):
+            entries = await pipeline.execute()
+        found = (
+            (viewer_id, unpack_timeline(entry))
+            for viewer_id, entry in zip(viewer_ids, entries, strict=True)
+            if entry
+        )
+        return {viewer_id: timeline for viewer_id, timeline in found if timeline}
+
     async def push(self, post_id: int, viewer_ids: Collection[int]) -> None:
-        """Add a post to the timelines that exist; raises RedisError if that cannot be done.
+        """Add a post to the timelines that exist; raises CacheAwayError if that cannot be done.
 
         One script call a group of keys, all in one pipeline: 10,000 viewers are one round trip.
         """
@@ -98,7 +120,7 @@ class TimelineStore:
         await self._ask(key, "EVAL", FINISH_BUILD, 1, key, token, built)
 
     async def drop(self, viewer_id: int) -> None:
-        """Have a timeline built anew at the next read; raises RedisError if that fails."""
+        """Have a timeline built anew at the next read; raises CacheAwayError if that fails."""
         async with self._answering_in(self._timeout_seconds):
             await self._redis.execute_command("DEL", _key(viewer_id))
 
@@ -110,7 +132,7 @@ class TimelineStore:
         try:
             async with self._answering_in(self._timeout_seconds):
                 answer: bytes | None = await self._redis.execute_command(*command)
-        except RedisError as error:
+        except CacheAwayError as error:
             breaker.open()
             log.warning("The cache of timelines is left alone for a while: %s", error)
             return None
@@ -129,7 +151,7 @@ class TimelineStore:
 
     @asynccontextmanager
     async def _answering_in(self, seconds: float) -> AsyncIterator[None]:
-        """Raises RedisError for everything that can be wrong with Redis, and in time.
+        """Raises CacheAwayError for everything that can be wrong with Redis, and in time.
 
         The client of a cluster has to know first who has what: asked before, it asks anybody. It
         asks node after node, and waiting callers queue behind that, so the timeouts of its sockets
@@ -139,8 +161,8 @@ class TimelineStore:
             async with asyncio.timeout(seconds):
                 await self._redis.initialize()
                 yield
-        except _DRIVER_ERRORS as error:
-            raise RedisConnectionError(f"No answer from the cache: {error!r}") from error
+        except (RedisError, *_DRIVER_ERRORS) as error:
+            raise CacheAwayError(f"No answer from the cache: {error!r}") from error
 
 
 def _grouped(viewer_ids: Collection[int]) -> dict[int, list[int]]:

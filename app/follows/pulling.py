@@ -50,6 +50,26 @@ class Pulling:
         if is_pulled == counted.is_pulled:
             return None
         await self._accounts.mark_pulled(account_id, is_pulled=is_pulled, transaction=transaction)
+        return await self._write_down(account_id, transaction, is_pulled=is_pulled)
+
+    async def agree(
+        self, account_id: int, counted: FollowerCount, transaction: Transaction
+    ) -> int | None:
+        """Cross if that is due, and have the list say what the account's flag says.
+
+        Returns the moment, None if nothing changes.
+        """
+        crossed_at = await self.cross(account_id, counted, transaction)
+        if crossed_at is not None:
+            return crossed_at
+        listed = await self._pulls.listed_among([account_id], transaction)
+        if (account_id in listed) == counted.is_pulled:
+            return None
+        return await self._write_down(account_id, transaction, is_pulled=counted.is_pulled)
+
+    async def _write_down(
+        self, account_id: int, transaction: Transaction, *, is_pulled: bool
+    ) -> int:
         moment = await self._changes.crossed(
             account_id=account_id, is_pulled=is_pulled, transaction=transaction
         )

@@ -1,5 +1,6 @@
 """The collection `pulls`: accounts that are or were pulled."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from pymongo import ASCENDING
@@ -9,7 +10,7 @@ from app.follows.model import Pull
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
 
-    from app.transactions import Transaction
+    from app.transactions import Snapshot, Transaction
 
 
 class PullStore:
@@ -30,6 +31,14 @@ class PullStore:
             upsert=True,
             session=transaction,
         )
+
+    async def listed_among(
+        self, account_ids: Collection[int], session: "Snapshot | Transaction"
+    ) -> set[int]:
+        """Those of some accounts that are listed as pulled."""
+        query = {"_id": {"$in": list(account_ids)}, "is_pulled": True}
+        found = await self._pulls.find(query, {"_id": 1}, session=session).to_list(None)
+        return {document["_id"] for document in found}
 
     async def all(self) -> dict[int, Pull]:
         """The last crossing of every account that has made one, by account."""

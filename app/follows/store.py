@@ -8,11 +8,12 @@ from pymongo.errors import DuplicateKeyError
 
 from app.follows.model import Edge, FollowerChunk
 from app.ids import shard_of
+from app.sharding import on_shards_of
 
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
 
-    from app.transactions import Transaction
+    from app.transactions import Snapshot, Transaction
 
 # The driver awaits each batch, and its first has 101 documents: reading in one go takes a third.
 BATCH_EDGES = 10_000
@@ -117,6 +118,26 @@ class FollowStore:
     async def following_before(self, follower_id: int, *, before: int, limit: int) -> list[Edge]:
         """Edges from an account, newest first, older than edge `before`."""
         return await self._newest(_from(follower_id), before, limit)
+
+    async def count_following(
+        self, account_ids: Collection[int], snapshot: "Snapshot"
+    ) -> dict[int, int]:
+        """How many each of some accounts follows; who follows nobody is left out."""
+        follower = {"shard": on_shards_of(account_ids), "follower_id": {"$in": list(account_ids)}}
+        return await self._count(follower, "$follower_id", snapshot)
+
+    async def count_followers(
+        self, account_ids: Collection[int], snapshot: "Snapshot"
+    ) -> dict[int, int]:
+        """How many follow each of some accounts, on every shard; nobody's are left out."""
+        followee = {"followee_id": {"$in": list(account_ids)}}
+        return await self._count(followee, "$followee_id", snapshot)
+
+    async def _count(self, query: dict[str, Any], end: str, snapshot: "Snapshot") -> dict[int, int]:
+        cursor = self._follows.aggregate(
+            [{"$match": query}, {"$group": {"_id": end, "edges": {"$sum": 1}}}], session=snapshot
+        )
+        return {group["_id"]: group["edges"] for group in await cursor.to_list(None)}
 
     async def _newest(self, end: dict[str, int], before: int, limit: int) -> list[Edge]:
         cursor = (

@@ -49,6 +49,10 @@ class View:
     fan_outs: Mapping[int, int]
     pulls: Mapping[int, Pull]
 
+    def crossed_since(self, moment: int) -> set[int]:
+        """Accounts that were pulled, or pushed again, after a moment."""
+        return {each for each, pull in self.pulls.items() if pull.since > moment}
+
 
 @dataclass(kw_only=True, slots=True)
 class _Hole:

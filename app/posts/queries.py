@@ -48,6 +48,16 @@ def owing_fan_out(post_ids: Collection[int] | None) -> dict[str, Any]:
     return {**where, "owed": FanOut.name, "state": PostState.READY.value}
 
 
+def count_ready(author_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Pipeline that counts the READY posts of each of some authors."""
+    query = {
+        "shard": on_shards_of(author_ids),
+        "author_id": {"$in": list(author_ids)},
+        "state": PostState.READY.value,
+    }
+    return [{"$match": query}, {"$group": {"_id": "$author_id", "posts": {"$sum": 1}}}]
+
+
 def strike_off(job: type[Job]) -> list[dict[str, Any]]:
     """Update that takes a job off what is owed; what owes nothing is never due."""
     left = {"$setDifference": ["$owed", [job.name]]}

@@ -16,13 +16,13 @@ from app.images.model import Image
 from app.jobs import FanOut, Job
 from app.posts.documents import image_document, to_document, to_post
 from app.posts.model import IdempotencyKey, OwedJobs, Post, PostState, owed_by
-from app.posts.queries import owing_fan_out, strike_off, written_by
+from app.posts.queries import count_ready, owing_fan_out, strike_off, written_by
 from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
 
-    from app.transactions import Transaction
+    from app.transactions import Snapshot, Transaction
 
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 # It ends with the shard, for a shard that is asked has to see in it that a post is its own. It is
@@ -125,6 +125,15 @@ class PostStore:
         wanted = written_by(author_ids, [PostState.READY], before=before)
         newest = await self._newest(wanted, {"_id": 1}, limit)
         return [document["_id"] for document in newest]
+
+    async def count_ready(
+        self, author_ids: Collection[int], snapshot: "Snapshot"
+    ) -> dict[int, int]:
+        """How many READY posts each of some authors has; who has none is left out."""
+        counts = self._posts.aggregate(
+            count_ready(author_ids), hint=dict(_BY_AUTHOR), session=snapshot
+        )
+        return {group["_id"]: group["posts"] for group in await counts.to_list(None)}
 
     async def become_ready(self, post_id: int, image: Image, transaction: "Transaction") -> bool:
         """PROCESSING to READY; False if it is not PROCESSING any more."""

@@ -108,6 +108,20 @@ async def test_reading_keeps_a_timeline_pushing_does_not(
     assert await cache.pttl(_key(viewer)) > 60_000
 
 
+async def test_peeking_at_many_keeps_none(
+    timelines: TimelineStore, cache: Cache, ids: IdSource
+) -> None:
+    viewers = [ids.next(random_shard()) for _ in range(20)]
+    built = {each: a_timeline([number, 3]) for number, each in enumerate(viewers[:10], 10)}
+    for each, timeline in built.items():
+        await build(timelines, each, timeline)
+        await cache.pexpire(_key(each), 60_000)
+    assert await timelines.begin_build(viewers[-1], 1)
+    assert await timelines.peek(viewers) == built
+    assert await timelines.peek([]) == {}
+    assert max([await cache.pttl(_key(each)) for each in built]) <= 60_000
+
+
 async def test_a_cut_leaves_all_but_ids_of_posts_as_it_is(
     timelines: TimelineStore, cache: Cache, viewer: int
 ) -> None:
