@@ -1,7 +1,9 @@
-"""The drivers' clients, opened from the settings."""
+"""The drivers' clients: how they are opened, and which of them it takes to serve."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dramatiq.brokers.redis import RedisBroker
@@ -13,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.broker import open_redis_broker
 from app.images.store import ObjectStores
+from app.readiness import Readiness
 from app.settings import Settings
 
 MONGODB_CONNECT_TIMEOUT_MS = 2_000
@@ -66,6 +69,30 @@ def open_mongodb(settings: Settings) -> "AsyncIOMotorClient[dict[str, Any]]":
         serverSelectionTimeoutMS=MONGODB_SELECTION_TIMEOUT_MS,
         appname="photofeed",
     )
+
+
+def readiness(settings: Settings, clients: Clients) -> Readiness:
+    """Whether the servers answer, and which of them it takes to serve."""
+
+    def stored(region: str) -> "partial[Any]":
+        return partial(asyncio.to_thread, clients.objects.check, region)
+
+    home, others = settings.region, sorted(set(settings.object_stores) - {settings.region})
+    return Readiness(
+        needed={
+            "mongodb": partial(clients.mongodb.admin.command, "hello"),
+            f"object store {home}": stored(home),
+        },
+        helpful={
+            "broker": partial(asyncio.to_thread, _ping_broker, clients.jobs),
+            "cache": clients.cache.ping,
+            **{f"object store {region}": stored(region) for region in others},
+        },
+    )
+
+
+def _ping_broker(broker: RedisBroker) -> None:
+    broker.client.ping()
 
 
 def _open_cache(settings: Settings) -> Redis | RedisCluster:

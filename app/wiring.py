@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from dramatiq.brokers.redis import RedisBroker
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from app.accounts.census import Census
 from app.accounts.passwords import Passwords
 from app.accounts.service import Accounts
 from app.accounts.store import AccountStore, SessionStore
 from app.accounts.tokens import AccessTokens
 from app.broker import Broker
-from app.clients import Clients, open_clients, open_mongodb
+from app.clients import Clients, open_clients, open_mongodb, readiness
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
@@ -40,6 +40,9 @@ from app.posts.service import Posts
 from app.posts.store import PostStore
 from app.posts.uploads import Uploads
 from app.readiness import Readiness
+from app.repair.counts import CountRepair
+from app.repair.service import Repair
+from app.repair.timelines import TimelineRepair
 from app.settings import Settings
 from app.transactions import Transactions
 
@@ -63,6 +66,7 @@ class House:
     changes: Changes
     live: LiveFeeds
     readiness: Readiness
+    repair: Repair
 
 
 @asynccontextmanager
@@ -80,7 +84,8 @@ def _build(settings: Settings, clients: Clients) -> House:
     database: Database = clients.mongodb[settings.mongodb_database]
     transactions = Transactions(clients.mongodb)
     ids = IdSource()
-    account_store = AccountStore(database)
+    account_store, census = AccountStore(database), Census(database)
+    follow_store = FollowStore(database)
     post_store = PostStore(database, retry_seconds=settings.owed_retry_seconds)
     timelines = TimelineStore(
         clients.cache,
@@ -99,18 +104,15 @@ def _build(settings: Settings, clients: Clients) -> House:
         cdn_url=str(settings.cdn_url),
     )
     accounts = _accounts(settings, account_store, SessionStore(database), transactions, ids)
+    thresholds = PullThresholds(
+        pull_above=settings.pull_above_followers, push_below=settings.push_below_followers
+    )
+    pulling = Pulling(accounts=account_store, pulls=pulls, changes=changes, thresholds=thresholds)
     follows = Follows(
-        follows=FollowStore(database),
+        follows=follow_store,
         accounts=account_store,
         changes=changes,
-        pulling=Pulling(
-            accounts=account_store,
-            pulls=pulls,
-            changes=changes,
-            thresholds=PullThresholds(
-                pull_above=settings.pull_above_followers, push_below=settings.push_below_followers
-            ),
-        ),
+        pulling=pulling,
         transactions=transactions,
         ids=ids,
         following_max=settings.following_max,
@@ -167,7 +169,28 @@ def _build(settings: Settings, clients: Clients) -> House:
             posts=post_store,
             pending_max_updates=settings.live_pending_max_updates,
         ),
-        readiness=_readiness(settings, clients),
+        readiness=readiness(settings, clients),
+        repair=Repair(
+            accounts=census,
+            counts=CountRepair(
+                census=census,
+                follows=follow_store,
+                posts=post_store,
+                pulls=pulls,
+                pulling=pulling,
+                thresholds=thresholds,
+                changes=changes,
+                transactions=transactions,
+            ),
+            timelines=TimelineRepair(
+                accounts=accounts,
+                follows=follows,
+                posts=posts,
+                timelines=timelines,
+                tail=tail,
+                timeline_max_posts=settings.timeline_max_posts,
+            ),
+        ),
     )
 
 
@@ -194,28 +217,6 @@ def _accounts(
         ids=ids,
         session_seconds=settings.refresh_token_seconds,
     )
-
-
-def _readiness(settings: Settings, clients: Clients) -> Readiness:
-    def stored(region: str) -> "partial[Any]":
-        return partial(asyncio.to_thread, clients.objects.check, region)
-
-    home, others = settings.region, sorted(set(settings.object_stores) - {settings.region})
-    return Readiness(
-        needed={
-            "mongodb": partial(clients.mongodb.admin.command, "hello"),
-            f"object store {home}": stored(home),
-        },
-        helpful={
-            "broker": partial(asyncio.to_thread, _ping_broker, clients.jobs),
-            "cache": clients.cache.ping,
-            **{f"object store {region}": stored(region) for region in others},
-        },
-    )
-
-
-def _ping_broker(broker: RedisBroker) -> None:
-    broker.client.ping()
 
 
 async def prepare_stores(settings: Settings) -> AsyncIterator[str]:

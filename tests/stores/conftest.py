@@ -25,7 +25,9 @@ from app.transactions import Transactions
 from tests.mongodb import Asked
 from tests.redis_cluster import RunningCluster, running_cluster
 from tests.stack import TestStack
+from tests.stores.mending import living_world
 from tests.stores.samples import CACHE_TIMEOUT_SECONDS, CAP, Cache, clustered
+from tests.stores.world import World
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 RETRY_SECONDS = 60.0
@@ -171,3 +173,10 @@ def processes(
 def follows(processes: list[Follows]) -> Follows:
     """One of them."""
     return processes[0]
+
+
+@pytest.fixture
+async def world(servers: TestStack) -> AsyncIterator[World]:
+    """Somebody whom everybody follows, somebody whom three follow, and a post of each."""
+    async with living_world(servers.settings) as world:
+        yield world

@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from app.live.model import AuthorAdded
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
+from app.repair.model import Fault
 from app.settings import Settings
 from app.sharding import BY_LOGICAL_SHARD, SHARD_KEYS, UNSHARDED
 from app.wiring import House, open_house, prepare_stores
@@ -20,11 +21,13 @@ from tests.mongodb import Asked
 from tests.photographs import jpeg
 from tests.stack import TestStack
 from tests.stores.conftest import Database
+from tests.stores.mending import run
 
 Command = Mapping[str, Any]
 Question = tuple[str, str, frozenset[str]]
 """Collection, command and the fields that it filters by."""
 
+EVERYONE: Final = "a repair goes through all accounts, in order"
 FOLLOWERS: Final = "followers live anywhere: their edges lie with them, for their own reads"
 SCATTERED: Final[Mapping[Question, str]] = MappingProxyType(
     {
@@ -36,6 +39,9 @@ SCATTERED: Final[Mapping[Question, str]] = MappingProxyType(
         ): "all fan-outs that are under way anywhere",
         ("follows", "find", frozenset({"followee_id", "_id"})): FOLLOWERS,
         ("follows", "aggregate", frozenset({"followee_id", "_id"})): FOLLOWERS,
+        ("follows", "aggregate", frozenset({"followee_id"})): FOLLOWERS,
+        ("accounts", "find", frozenset({"_id"})): EVERYONE,
+        ("accounts", "count", frozenset()): EVERYONE,
     }
 )
 """What is asked of every shard, and why."""
@@ -62,10 +68,13 @@ async def house(
 
 
 async def test_every_question_names_its_shard_or_is_known_to_scatter(
-    house: House, watched: Database, asked: Asked
+    house: House, database: Database, watched: Database, asked: Asked
 ) -> None:
     with asked.recording() as commands:
         await _live_a_life(house)
+        await database["accounts"].update_many({}, {"$inc": {"post_count": 1}})
+        report, _ = await run(house.repair)
+        assert (report.faults[Fault.POST_COUNT], report.timelines) == (2, 1)
         posts = PostStore(watched, retry_seconds=1)
         assert await posts.owing_fan_out(None) == await posts.owing_fan_out([5]) == {}
     questions = [each for command in commands for each in _questions(command)]
@@ -151,6 +160,7 @@ def _questions(command: Command) -> Iterator[tuple[str, str, Mapping[str, Any]]]
 
 _FILTERS: Final[Mapping[str, Callable[[Command], list[Mapping[str, Any]]]]] = {
     "find": lambda command: [command["filter"]],
+    "count": lambda command: [command.get("query", {})],
     "aggregate": lambda command: [command["pipeline"][0]["$match"]],
     "findAndModify": lambda command: [command["query"]],
     "update": lambda command: [update["q"] for update in command["updates"]],

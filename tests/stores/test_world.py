@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tests.stack import TestStack
+from tests.stores.mending import assert_counted, repaired
 from tests.stores.world import World
 
 SIZES = st.sampled_from([1, 2, 3, 7, 100])
@@ -225,10 +226,8 @@ class Machine(RuleBasedStateMachine):
                 assert await world.walk(viewer, first) == world.oracle.feed(viewer)
             account = await world.account(viewer)
             assert account.is_pulled == (viewer in world.oracle.pulled)
-            assert account.follower_count == len(world.oracle.followers(viewer))
-            assert account.following_count == len(world.oracle.followees[viewer])
-            authored = [each for each in world.oracle.author_of.values() if each == viewer]
-            assert account.post_count == len(authored)
+        await assert_counted(world)
+        assert (await repaired(world))[1] == []
         for device in world.devices:
             await world.check_device(device)
         await world.check_log()

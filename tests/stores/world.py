@@ -82,10 +82,10 @@ class World:
         mongodb = open_mongodb(self.settings)
         self._closing.callback(mongodb.close)
         self._closing.push_async_callback(mongodb.drop_database, self.settings.mongodb_database)
-        self._database = mongodb[self.settings.mongodb_database]
-        self._posts = PostStore(self._database, retry_seconds=60)
-        self._cache = Redis.from_url(self.settings.cache_url.get_secret_value())
-        self._closing.push_async_callback(self._cache.aclose)
+        self.database = mongodb[self.settings.mongodb_database]
+        self._posts = PostStore(self.database, retry_seconds=60)
+        self.cache = Redis.from_url(self.settings.cache_url.get_secret_value())
+        self._closing.push_async_callback(self.cache.aclose)
         for _ in range(PEOPLE):
             await self.sign_up()
 
@@ -157,11 +157,11 @@ class World:
     async def evict(self, viewer_ids: Iterable[int]) -> None:
         """Lose some timelines."""
         for viewer_id in viewer_ids:
-            await self._cache.delete(_key(viewer_id))
+            await self.cache.delete(_key(viewer_id))
 
     async def flush(self) -> None:
         """Lose all that Redis has."""
-        await self._cache.flushall()
+        await self.cache.flushall()
 
     async def page(self, viewer_id: int, first: int, before: int | None) -> list[int]:
         """The posts on a page."""
@@ -221,7 +221,7 @@ class World:
         assert logged == self.oracle.happened
 
     async def _log(self) -> list[dict[str, Any]]:
-        return await self._database["changes"].find().sort("_id").to_list(None)
+        return await self.database["changes"].find().sort("_id").to_list(None)
 
     async def account(self, account_id: int) -> Account:
         """Somebody, as they are now."""
