@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from app.errors import ConfigurationError
 from app.operate.demo import DemoError, photographs, run_demo
+from app.operate.repair_report import finding_lines, report_lines
 from app.operate.settings_reference import settings_reference
+from app.repair.model import Report
 from app.settings import load_settings
-from app.wiring import prepare_stores
+from app.wiring import open_house, prepare_stores
 
 command = typer.Typer(
     help="Operate Photofeed.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -64,6 +68,42 @@ def demo(
             console.print(f"  {step}")
 
     asyncio.run(show())
+
+
+@command.command()
+def repair(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what is wrong; exit code 1 if anything is.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Name every account with which something is wrong.")
+    ] = False,
+) -> None:
+    """Check counts, pull flags and cached timelines, and mend what is wrong.
+
+    Safe to run while the system is in use, and again, and twice at once.
+    """
+    report = asyncio.run(_repair(is_dry=dry_run, is_verbose=verbose))
+    for line in report_lines(report, is_dry=dry_run):
+        console.print(f"  {line}")
+    if dry_run and not report.is_clean:
+        raise typer.Exit(1)
+
+
+async def _repair(*, is_dry: bool, is_verbose: bool) -> Report:
+    report = Report()
+    columns = (TextColumn("  accounts"), BarColumn(), MofNCompleteColumn())
+    is_shown = console.is_terminal
+    with Bar(*columns, console=console, transient=True, disable=not is_shown) as bar:
+        task = bar.add_task("")
+        async with open_house(load_settings()) as house:
+            async for progress in house.repair.run(is_dry=is_dry):
+                report = progress.report
+                bar.update(task, completed=report.accounts, total=progress.accounts_total)
+                for line in finding_lines(progress.findings) if is_verbose else ():
+                    bar.console.print(f"  {line}")
+    return report
 
 
 @command.command()
