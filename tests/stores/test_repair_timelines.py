@@ -116,6 +116,14 @@ async def _change_mind_and_rebuild(world: World, viewer_id: int, author_id: int)
     await _rebuild(world, viewer_id, author_id)
 
 
+async def _follow_another(world: World, viewer_id: int, author_id: int) -> None:
+    """Whose posts belong into the feed, but not into a timeline that is built already."""
+    another = world.oracle.people[6]
+    await publish(world, another)
+    await world.rest()
+    await world.follow(viewer_id, another)
+
+
 async def _become_pulled(world: World, viewer_id: int, author_id: int) -> None:
     for person in world.oracle.people:
         if person != author_id:
@@ -137,6 +145,7 @@ async def _rebuild(world: World, viewer_id: int, author_id: int) -> None:
         _delete_and_rebuild,
         _unfollow_and_rebuild,
         _change_mind_and_rebuild,
+        _follow_another,
         _become_pulled,
     ],
 )
