@@ -60,7 +60,9 @@ def build_timeline(
 
 
 def unpack_timeline(entry: bytes) -> Timeline | None:
-    """The timeline in a cache entry; None while it is being built."""
+    """The timeline in a cache entry; None while it is being built, or if it is something else."""
+    if len(entry) < HEADER_BYTES:
+        return None
     version, complete_above, builder, built_at, pulled_bytes = _HEADER.unpack_from(entry)
     if builder:
         return None

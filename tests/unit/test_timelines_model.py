@@ -3,6 +3,7 @@
 import struct
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,8 @@ def test_ids_take_eight_bytes_each_and_sort_as_bytes(ids: list[int]) -> None:
     apart = [packed[at : at + 8] for at in range(0, len(packed), 8)]
     assert [int.from_bytes(each) for each in sorted(apart)] == sorted(ids)
     assert HEADER_BYTES == 40
+
+
+@pytest.mark.parametrize("entry", [b"", b"1", b"\0" * (HEADER_BYTES - 1)])
+def test_what_is_too_short_for_a_timeline_is_none(entry: bytes) -> None:
+    assert unpack_timeline(entry) is None
