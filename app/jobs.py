@@ -29,7 +29,7 @@ class ErasePhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class FanOut:
-    """Write a post into the timelines of the first chunk of its author's followers."""
+    """Write a post into the timelines of its author's followers, from the first."""
 
     name: ClassVar[str] = "fan_out"
     queue: ClassVar[str] = FEEDS
@@ -38,7 +38,7 @@ class FanOut:
 
 @dataclass(frozen=True, kw_only=True)
 class FanOutChunk:
-    """Go on with a fan-out: the chunk of followers behind edge `after`.
+    """Go on with a fan-out: the chunks of followers behind edge `after`.
 
     These have a queue of their own, behind the other: who has few followers does not wait for
     those who have many.

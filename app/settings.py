@@ -132,7 +132,10 @@ class Settings(BaseSettings):
         default=16, description="Pages that a process reads from MongoDB at once; more wait."
     )
     fan_out_chunk_followers: Count = Field(
-        default=10_000, description="Followers that one fan-out job serves."
+        default=10_000, description="Followers that a fan-out serves at once."
+    )
+    fan_out_job_seconds: Seconds = Field(
+        default=0.5, description="A fan-out that takes longer lets others have their turn."
     )
     cache_timeout_seconds: Seconds = Field(
         default=0.5, description="Longest wait for the cache before MongoDB is asked instead."

@@ -155,10 +155,10 @@ def _build(settings: Settings, clients: Clients) -> House:
         ),
         fan_outs=FanOuts(
             follows=follows,
-            posts=posts,
             timelines=timelines,
             outbox=outbox,
             chunk_followers=settings.fan_out_chunk_followers,
+            job_seconds=settings.fan_out_job_seconds,
         ),
         changes=changes,
         live=LiveFeeds(

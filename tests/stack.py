@@ -22,7 +22,9 @@ from docker.local.servers import find_servers
 from docker.local.stack import Stack
 from docker.local.supervision import Status
 
-CHOSEN: Mapping[str, str] = MappingProxyType({"fan_out_chunk_followers": "1000"})
+CHOSEN: Mapping[str, str] = MappingProxyType(
+    {"fan_out_chunk_followers": "1000", "fan_out_job_seconds": "0.02"}
+)
 """Settings of the stack that tests want otherwise than `make up`, by field."""
 
 _HOMES = SHARED / "tests"

@@ -18,13 +18,13 @@ async def erase_photo(house: House, *, post_id: int) -> None:
 
 
 async def fan_out(house: House, *, post_id: int) -> None:
-    """Push a post to the first chunk of followers."""
-    await house.fan_outs.push_chunk(post_id, 0)
+    """Push a post to followers, from the first."""
+    await house.fan_outs.push(post_id, 0)
 
 
 async def fan_out_chunk(house: House, *, post_id: int, after: int) -> None:
-    """Push a post to one more chunk of followers."""
-    await house.fan_outs.push_chunk(post_id, after)
+    """Push a post to followers, from where it has been."""
+    await house.fan_outs.push(post_id, after)
 
 
 Handler = Callable[..., Awaitable[None]]

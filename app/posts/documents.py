@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.images.model import Image, ImageFormat, Variant
-from app.posts.model import Post, PostState
+from app.posts.model import FanOutState, OwedJobs, Post, PostState
 from app.sharding import by_id
 
 
@@ -39,6 +39,20 @@ def to_post(document: dict[str, Any]) -> Post:
         image=_image(document["image"]) if document["image"] else None,
         moment=document.get("moment", 0),
     )
+
+
+def to_owed_jobs(document: dict[str, Any]) -> OwedJobs:
+    """What a post owes."""
+    return OwedJobs(
+        post_id=document["_id"],
+        names=tuple(document["owed"]),
+        fan_out_after=document.get("fan_out_after", 0),
+    )
+
+
+def to_fan_out_state(document: dict[str, Any]) -> FanOutState:
+    """How far the fan-out is that a post owes."""
+    return FanOutState(author_id=document["author_id"], reached=document.get("fan_out_after", 0))
 
 
 def image_document(image: Image) -> dict[str, Any]:

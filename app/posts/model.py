@@ -95,6 +95,14 @@ class OwedJobs:
         return kind(post_id=self.post_id)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FanOutState:
+    """A fan-out that is owed: whose post it is, and the follow edge it has reached (0: none)."""
+
+    author_id: int
+    reached: int
+
+
 _KINDS = tuple(kind for kinds in OWED_BY_STATE.values() for kind in kinds)
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable
 
 from app.jobs import FanOutChunk, Job, JobQueue
-from app.posts.model import OwedJobs, PostState, owed_by
+from app.posts.model import FanOutState, OwedJobs, PostState, owed_by
 from app.posts.store import PostStore
 
 SEND_TIMEOUT_SECONDS = 1.0
@@ -39,16 +39,19 @@ class Outbox:
         """Strike off a job whose effect is stored."""
         await self._posts.settle(post_id, job)
 
-    async def fan_out_reached(self, post_id: int) -> int:
-        """The follow edge that the fan-out of a post has reached; 0 before its first chunk."""
-        return await self._posts.fan_out_reached(post_id)
+    async def fan_out_state(self, post_id: int) -> FanOutState | None:
+        """How far the fan-out of a post is; None if it is not owed, or not any more."""
+        return await self._posts.fan_out_state(post_id)
 
-    async def fan_out_goes_on(self, post_id: int, edge_id: int) -> None:
-        """Note that the fan-out reached an edge, and send for the next chunk.
+    async def reach(self, post_id: int, edge_id: int) -> bool:
+        """Note that the fan-out reached an edge, so that a crash repeats one chunk only.
 
-        After a crash only the chunk that was under way is repeated.
+        False if it need not go on: it is not owed any more, or another run has been there.
         """
-        await self._posts.reach(post_id, edge_id)
+        return await self._posts.reach(post_id, edge_id)
+
+    async def send_rest(self, post_id: int, edge_id: int) -> None:
+        """Have the fan-out go on behind an edge, after whatever else waits."""
         await self._send([FanOutChunk(post_id=post_id, after=edge_id)])
 
     async def _send(self, jobs: Iterable[Job]) -> None:

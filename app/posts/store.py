@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
+from pymongo.write_concern import WriteConcern
 
 from app.ids import shard_of
 from app.images.model import Image
 from app.jobs import FanOut, Job
-from app.posts.documents import image_document, to_document, to_post
-from app.posts.model import IdempotencyKey, OwedJobs, Post, PostState, owed_by
+from app.posts.documents import (
+    image_document,
+    to_document,
+    to_fan_out_state,
+    to_owed_jobs,
+    to_post,
+)
+from app.posts.model import FanOutState, IdempotencyKey, OwedJobs, Post, PostState, owed_by
 from app.posts.queries import count_ready, owing_fan_out, strike_off, written_by
 from app.sharding import by_id, by_ids
 
@@ -54,6 +61,8 @@ class PostStore:
         self, database: "AsyncIOMotorDatabase[dict[str, Any]]", *, retry_seconds: float
     ) -> None:
         self._posts = database.get_collection("posts", codec_options=_UTC)
+        # A checkpoint that is lost costs one more chunk, and nothing else.
+        self._checkpoints = self._posts.with_options(write_concern=WriteConcern(w=1))
         self._retry = timedelta(seconds=retry_seconds)
 
     async def prepare(self) -> None:
@@ -164,17 +173,23 @@ class PostStore:
         )
         return PostState(document["state"]) if document else None
 
-    async def reach(self, post_id: int, edge_id: int) -> None:
-        """Note how far the fan-out got, and that it goes on."""
-        await self._posts.update_one(
-            {**by_id(post_id), "owed": {"$ne": []}},
-            {"$max": {"fan_out_after": edge_id}, "$set": {"owed_due_at": self._due()}},
-        )
+    async def reach(self, post_id: int, edge_id: int) -> bool:
+        """Note how far the fan-out got, and that it goes on.
 
-    async def fan_out_reached(self, post_id: int) -> int:
-        """The follow edge that the fan-out of a post has reached; 0 before its first chunk."""
-        document = await self._posts.find_one(by_id(post_id), {"fan_out_after": 1})
-        return document.get("fan_out_after", 0) if document else 0
+        False, with nothing noted, if it is not owed any more or has been as far before.
+        """
+        result = await self._checkpoints.update_one(
+            {**by_id(post_id), "owed": FanOut.name, "fan_out_after": {"$not": {"$gte": edge_id}}},
+            {"$set": {"fan_out_after": edge_id, "owed_due_at": self._due()}},
+        )
+        return result.matched_count > 0
+
+    async def fan_out_state(self, post_id: int) -> FanOutState | None:
+        """How far the fan-out of a post is; None if it is not owed, or not any more."""
+        document = await self._posts.find_one(
+            {**by_id(post_id), "owed": FanOut.name}, {"author_id": 1, "fan_out_after": 1}
+        )
+        return to_fan_out_state(document) if document else None
 
     async def settle(self, post_id: int, job: type[Job]) -> None:
         """Strike off a job whose effect is in the stores."""
@@ -191,14 +206,7 @@ class PostStore:
         cursor = self._posts.find(
             {"owed_due_at": {"$lte": now}}, {"owed": 1, "fan_out_after": 1}
         ).limit(limit)
-        overdue = [
-            OwedJobs(
-                post_id=document["_id"],
-                names=tuple(document["owed"]),
-                fan_out_after=document.get("fan_out_after", 0),
-            )
-            for document in await cursor.to_list(limit)
-        ]
+        overdue = [to_owed_jobs(document) for document in await cursor.to_list(limit)]
         await self._posts.update_many(
             {**by_ids([owed.post_id for owed in overdue]), "owed_due_at": {"$lte": now}},
             {"$set": {"owed_due_at": self._due()}},

@@ -8,11 +8,13 @@ import pytest
 
 from app.ids import IdSource
 from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto
-from app.posts.model import OwedJobs, Post, PostState
+from app.posts.model import FanOutState, OwedJobs, Post, PostState
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import RETRY_SECONDS, Database
 from tests.stores.samples import IMAGE, a_post
+
+_TWO_READY = (PostState.READY, PostState.READY)
 
 
 @pytest.fixture
@@ -152,11 +154,10 @@ async def test_a_fan_out_remembers_how_far_it_got(
 ) -> None:
     post = a_post(ids, state=PostState.READY)
     await at_once.insert(post, None)
-    assert await posts.fan_out_reached(post.id) == 0
-    assert await posts.fan_out_reached(5) == 0
-    for edge_id in (70, 90, 80):
-        await at_once.reach(post.id, edge_id)
-    assert await posts.fan_out_reached(post.id) == 90
+    assert await posts.fan_out_state(post.id) == FanOutState(author_id=1, reached=0)
+    reached = [await at_once.reach(post.id, edge_id) for edge_id in (70, 90, 80, 90)]
+    assert reached == [True, True, False, False]
+    assert await posts.fan_out_state(post.id) == FanOutState(author_id=1, reached=90)
     (owed,) = await posts.take_overdue(10)
     assert owed.jobs() == (FanOutChunk(post_id=post.id, after=90),)
 
@@ -176,6 +177,19 @@ async def test_a_checkpoint_that_comes_after_the_end_owes_nothing(
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
     await posts.settle(post.id, FanOut)
-    await at_once.reach(post.id, 70)
+    assert not await at_once.reach(post.id, 70)
     assert await _owed(database, post) == ([], None)
     assert await posts.take_overdue(10) == []
+
+
+async def test_a_fan_out_that_is_not_owed_has_no_state(
+    posts: PostStore, ids: IdSource, transactions: Transactions
+) -> None:
+    new, done, gone = (a_post(ids, state=state) for state in (PostState.PROCESSING, *_TWO_READY))
+    for each in (new, done, gone):
+        await posts.insert(each, None)
+    await posts.settle(done.id, FanOut)
+    await transactions.run(partial(posts.become_deleted, gone.id))
+    for post_id in (new.id, done.id, gone.id, 5):
+        assert await posts.fan_out_state(post_id) is None
+        assert not await posts.reach(post_id, 70)

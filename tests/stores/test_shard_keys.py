@@ -118,7 +118,7 @@ async def _publish(house: House, author_id: int) -> Post:
     assert (await _upload(house, author_id, photo)).id == post.id
     assert await house.outbox.send_overdue() == 1
     await house.rendering.render(post.id)
-    await house.fan_outs.push_chunk(post.id, 0)
+    await house.fan_outs.push(post.id, 0)
     return post
 
 

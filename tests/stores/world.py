@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TIMELINE_MAX_POSTS: Final = 5
 CHUNK_FOLLOWERS: Final = 4
+JOB_SECONDS: Final = 0.005  # some jobs come to one chunk, some to the end
 PEOPLE: Final = 13
 PATIENCE_SECONDS: Final = 20
 _HANDLER_BY_NAME = {job.name: HANDLERS[job] for job in JOBS}
@@ -55,6 +56,7 @@ class World:
                 "mongodb_database": f"test_{secrets.token_hex(6)}",
                 "timeline_max_posts": TIMELINE_MAX_POSTS,
                 "fan_out_chunk_followers": CHUNK_FOLLOWERS,
+                "fan_out_job_seconds": JOB_SECONDS,
                 "pull_above_followers": PULL_ABOVE,
                 "push_below_followers": PUSH_BELOW,
             }
