@@ -16,7 +16,6 @@ from rich.console import Console
 
 from tests.bench import (
     deliveries,
-    fan_out_peer,
     feed_pages,
     live_deliveries,
     page_latency,
@@ -33,7 +32,6 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
     {
         "feed_pages": feed_pages.measure,
         "page_latency": page_latency.measure,
-        "fan_out_peer": fan_out_peer.measure,
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,
         "upload_to_feed": upload_to_feed.measure,

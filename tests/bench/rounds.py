@@ -1,4 +1,4 @@
-"""Turns: the measured thing, its raw limit, and again, so that noise falls on both."""
+"""Turns: the measured thing, its raw limit, a peer, and again, so that noise falls on all."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ class Rounds:
 
     values: tuple[float, ...]
     limits: tuple[float, ...]
+    peers: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
@@ -34,21 +35,31 @@ class Rounds:
         return median(self.limits)
 
     @property
+    def peer(self) -> float:
+        """The median of the peer."""
+        return median(self.peers)
+
+    @property
     def spread(self) -> str:
         """Between which values the rounds lie, in words."""
         return f"{between(self.values)}; limit {between(self.limits)}"
 
 
-async def take_turns(count: int, measured: Turn, limit: Turn, say: Say) -> Rounds:
-    """Measure both `count` times, by turns; who goes first alternates."""
+async def take_turns(
+    count: int, measured: Turn, limit: Turn, say: Say, *, peer: Turn | None = None
+) -> Rounds:
+    """Measure all of them `count` times, by turns; who goes first alternates."""
     values: list[float] = []
     limits: list[float] = []
+    peers: list[float] = []
     for number in range(count):
-        turns = [(values, measured), (limits, limit)]
+        turns = [(values, measured), (limits, limit), *([(peers, peer)] if peer else [])]
         for found, measure in turns if number % 2 == 0 else reversed(turns):
             found.append(await measure())
-        say(f"{number + 1}/{count}: {shown(values[-1])}, limit {shown(limits[-1])}")
-    return Rounds(values=tuple(values), limits=tuple(limits))
+        said = [f"{shown(values[-1])}, limit {shown(limits[-1])}"]
+        said += [f"peer {shown(each)}" for each in peers[-1:]]
+        say(f"{number + 1}/{count}: {', '.join(said)}")
+    return Rounds(values=tuple(values), limits=tuple(limits), peers=tuple(peers))
 
 
 def between(values: Sequence[float]) -> str:

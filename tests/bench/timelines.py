@@ -16,9 +16,11 @@ from app.feeds.model import (
 )
 from app.feeds.store import UNREAD_MAX_MS, _key
 from app.settings import Settings
+from tests.bench.rounds import BenchError
 from tests.bench.seeds import new_ids
 
 PIPELINE_COMMANDS = 3_000
+ROOM_BYTES = 2 << 30
 FIRST_PUSHES = 4
 """Enough for Redis to double what it sets aside for a string."""
 
@@ -83,7 +85,22 @@ def memory_bytes(cache: Cache, viewer_id: int) -> int:
     return int(usage or 0)
 
 
-def evicted_keys(cache: Cache) -> int:
+@contextmanager
+def roomy(cache: Cache) -> Iterator[None]:
+    """Let a Redis have ROOM_BYTES, and empty it afterwards; nothing may be dropped meanwhile."""
+    before: Any = cache.config_get("maxmemory")
+    evicted = _evicted_keys(cache)
+    cache.config_set("maxmemory", ROOM_BYTES)
+    try:
+        yield
+        if _evicted_keys(cache) != evicted:
+            raise BenchError("Redis dropped timelines for want of memory")
+    finally:
+        cache.flushall()
+        cache.config_set("maxmemory", before["maxmemory"])
+
+
+def _evicted_keys(cache: Cache) -> int:
     """How many keys Redis has dropped for want of memory since it started."""
     info: Any = cache.info("stats")
     return int(info["evicted_keys"])
