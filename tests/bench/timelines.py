@@ -96,7 +96,8 @@ def roomy(cache: Cache) -> Iterator[None]:
         if _evicted_keys(cache) != evicted:
             raise BenchError("Redis dropped timelines for want of memory")
     finally:
-        cache.execute_command("FLUSHALL", "SYNC")  # else there is no room yet for what comes next
+        # Else there is no room yet for what comes next.
+        cache.execute_command("FLUSHALL", "SYNC")  # type: ignore[no-untyped-call] # typed by name only
         cache.config_set("maxmemory", before["maxmemory"])
 
 
