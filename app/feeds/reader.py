@@ -52,9 +52,12 @@ class Posts(Protocol):
         """
 
     async def newest_ready_ids(
-        self, author_ids: Collection[int], *, before: int, limit: int
+        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int | None = None
     ) -> list[int]:
-        """Ids of READY posts of some authors, newest first, older than `before`."""
+        """Ids of READY posts of some authors, newest first, older than `before`.
+
+        With `as_of`, only of those that were published up to that moment.
+        """
 
 
 class Tail(Protocol):
@@ -176,16 +179,14 @@ class FeedReader:
                 if author_id in followed and timeline.complete_above < post_id < wish.before
             ),
         }
-        from_timeline, pulled = await asyncio.gather(
-            self._screened(wish, sorted(pushed, reverse=True)),
-            self._pulled(wish, suspects & followed),
-        )
-        merged = {post.id: post for post in from_timeline + pulled}
-        posts = [merged[post_id] for post_id in sorted(merged, reverse=True)]
-        if len(from_timeline) == wish.count or not timeline.complete_above:
-            return posts[: wish.count]
-        posts = [post for post in posts if post.id >= timeline.floor][: wish.count]
-        return posts + await self._stored(wish, below=timeline.floor, count=wish.count - len(posts))
+        pulled = await self._pulled(wish, suspects & followed)
+        # Below these, and below the timeline, there may be posts that we do not know of.
+        floor = max(pulled[-1] if len(pulled) == wish.count else 0, timeline.floor)
+        known = [post_id for post_id in pushed.union(pulled) if post_id >= floor]
+        posts = await self._screened(wish, sorted(known, reverse=True))
+        if len(posts) == wish.count or floor == 1:
+            return posts
+        return posts + await self._stored(wish, below=floor, count=wish.count - len(posts))
 
     async def _followed(self, viewer_id: int, account_ids: Collection[int]) -> AbstractSet[int]:
         """Those of some accounts that the viewer follows now."""
@@ -214,10 +215,11 @@ class FeedReader:
                 break
         return shown[: wish.count]
 
-    async def _pulled(self, wish: _Wish, author_ids: Collection[int]) -> list[Post]:
+    async def _pulled(self, wish: _Wish, author_ids: Collection[int]) -> list[int]:
+        """As many ids of these authors' posts as would fill the page."""
         if not author_ids:
             return []
-        return await self._posts.newest_ready(
+        return await self._posts.newest_ready_ids(
             author_ids, before=wish.before, limit=wish.count, as_of=wish.view.moment
         )
 

@@ -80,10 +80,15 @@ class Posts:
         )
 
     async def newest_ready_ids(
-        self, author_ids: Collection[int], *, before: int, limit: int
+        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int | None = None
     ) -> list[int]:
-        """Ids of READY posts of some authors, newest first, older than `before`."""
-        return await self._posts.newest_ready_ids(author_ids, before=before, limit=limit)
+        """Ids of READY posts of some authors, newest first, older than `before`.
+
+        With `as_of`, only of those that were published up to that moment.
+        """
+        return await self._posts.newest_ready_ids(
+            author_ids, before=before, limit=limit, as_of=as_of
+        )
 
     async def delete(self, viewer_id: int, post_id: int) -> None:
         """Delete one's own post: it is in no feed from now on, and its objects are erased.

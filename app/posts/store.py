@@ -1,10 +1,7 @@
 """The collection `posts`: each document is a post and its own outbox."""
 
-import asyncio
-import heapq
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
@@ -23,7 +20,15 @@ from app.posts.documents import (
     to_post,
 )
 from app.posts.model import FanOutState, IdempotencyKey, OwedJobs, Post, PostState, owed_by
-from app.posts.queries import count_ready, owing_fan_out, strike_off, written_by
+from app.posts.queries import (
+    BY_AUTHOR,
+    Document,
+    count_ready,
+    newest_of_all,
+    owing_fan_out,
+    strike_off,
+    written_by,
+)
 from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
@@ -31,15 +36,7 @@ if TYPE_CHECKING:
 
     from app.transactions import Snapshot, Transaction
 
-_UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-# It ends with the shard, for a shard that is asked has to see in it that a post is its own. It is
-# named when posts are read: where a logical shard has few of them, MongoDB would sort them instead.
-_BY_AUTHOR = [
-    ("author_id", ASCENDING),
-    ("state", ASCENDING),
-    ("_id", DESCENDING),
-    ("shard", ASCENDING),
-]
+_UTC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
 class IdTakenError(Exception):
@@ -67,7 +64,7 @@ class PostStore:
 
     async def prepare(self) -> None:
         """Create the indexes; does nothing where they are."""
-        await self._posts.create_index(_BY_AUTHOR)
+        await self._posts.create_index(BY_AUTHOR)
         await self._posts.create_index(
             [("shard", ASCENDING), ("author_id", ASCENDING), ("idempotency_key", ASCENDING)],
             unique=True,
@@ -128,10 +125,13 @@ class PostStore:
         return [to_post(document) for document in newest]
 
     async def newest_ready_ids(
-        self, author_ids: Collection[int], *, before: int, limit: int
+        self, author_ids: Collection[int], *, before: int, limit: int, as_of: int | None = None
     ) -> list[int]:
-        """Ids of READY posts of some authors, newest first, from the index alone."""
-        wanted = written_by(author_ids, [PostState.READY], before=before)
+        """Ids of READY posts of some authors, newest first; without `as_of`, from the index alone.
+
+        With `as_of`, only of those that were published up to that moment.
+        """
+        wanted = written_by(author_ids, [PostState.READY], before=before, as_of=as_of)
         newest = await self._newest(wanted, {"_id": 1}, limit)
         return [document["_id"] for document in newest]
 
@@ -140,7 +140,7 @@ class PostStore:
     ) -> dict[int, int]:
         """How many READY posts each of some authors has; who has none is left out."""
         counts = self._posts.aggregate(
-            count_ready(author_ids), hint=dict(_BY_AUTHOR), session=snapshot
+            count_ready(author_ids), hint=dict(BY_AUTHOR), session=snapshot
         )
         return {group["_id"]: group["posts"] for group in await counts.to_list(None)}
 
@@ -214,20 +214,13 @@ class PostStore:
         return overdue
 
     async def _newest(
-        self, filters: Iterable[dict[str, Any]], fields: dict[str, int] | None, limit: int
-    ) -> list[dict[str, Any]]:
-        questions = (
-            self._posts.find(each, fields)
-            .hint(_BY_AUTHOR)
-            .sort("_id", DESCENDING)
-            .limit(limit)
-            .batch_size(limit)
-            .to_list(limit)
-            for each in filters
-        )
-        newest = await asyncio.gather(*questions)
-        merged = heapq.merge(*newest, key=lambda document: document["_id"], reverse=True)
-        return list(islice(merged, limit))
+        self, filters: Iterable[Document], fields: dict[str, int] | None, limit: int
+    ) -> list[Document]:
+        async def ask(wanted: Document, most: int) -> list[Document]:
+            cursor = self._posts.find(wanted, fields).hint(BY_AUTHOR).sort("_id", DESCENDING)
+            return await cursor.limit(most).batch_size(most).to_list(most)
+
+        return await newest_of_all(ask, list(filters), limit)
 
     async def _leave_processing(
         self,

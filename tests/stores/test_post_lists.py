@@ -1,5 +1,6 @@
 """Lists of posts in MongoDB: their order, and what it costs to read them."""
 
+import random
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -136,6 +137,29 @@ async def test_the_newest_of_very_many_authors_are_found_without_walking_all_pos
     all_of_them = await many.newest_ready_ids(authors, before=ID_MAX, limit=1_000)
     page = await many.newest_of(authors, [PostState.READY], before=all_of_them[99], limit=51)
     assert [post.id for post in page] == all_of_them[100:151]
+
+
+async def test_authors_who_publish_most_are_asked_for_more(
+    posts: PostStore, watched: Database, asked: Asked, ids: IdSource
+) -> None:
+    busy, *others = (ids.next(random_shard()) for _ in range(5 * INDEX_SCANS_MAX))
+    authors = [busy, *others]
+    dice = random.Random(5)  # noqa: S311 - the same in every run
+    written = [
+        to_document(a_post(ids, author_id, PostState.READY))
+        for author_id in [*dice.choices(others, k=300), *[busy] * 60, *dice.choices(others, k=30)]
+    ]
+    await watched["posts"].insert_many([{**document, "owed": []} for document in written])
+    expected = sorted((document["_id"] for document in written), reverse=True)
+    del posts  # its indexes are what is asked for
+    many = PostStore(watched, retry_seconds=RETRY_SECONDS)
+    for limit, questions in ((10, 5), (100, 6), (300, 5), (1_000, 5)):
+        with asked.recording() as commands:
+            newest = await many.newest_ready_ids(authors, before=ID_MAX, limit=limit)
+        assert newest == expected[:limit]
+        assert len(commands) >= questions
+        page = await many.newest_of(authors, [PostState.READY], before=expected[20], limit=limit)
+        assert [post.id for post in page] == expected[21 : 21 + limit]
 
 
 async def test_what_is_owed_and_what_has_a_key_is_found_by_its_index(
