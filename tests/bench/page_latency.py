@@ -2,13 +2,27 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median, quantiles
 from time import perf_counter
 
+from app.accounts.model import FollowerCount
+from app.accounts.store import AccountStore
+from app.clients import open_clients
+from app.feeds.store import TimelineStore
+from app.follows.model import PullThresholds
+from app.follows.pulling import Pulling
+from app.follows.pulls import PullStore
+from app.ids import ID_MAX
+from app.live.bus import LiveBus
+from app.live.changes import Changes
+from app.live.store import ChangeLog
 from app.settings import Settings
+from app.transactions import Transactions
 from app.wiring import Database
 from schema.nodes import Kind, global_id
 from tests.bench import seeds, timelines
@@ -24,10 +38,15 @@ MANY = 200
 MOST = 5_000
 PULLED = 100
 POSTS_AN_AUTHOR = 20
-DEEP_PAGE = 10
-"""The last that a timeline of 500 has all posts of."""
+PUSHED = 250
+"""Posts that were published after timelines of 500 were built, so that those are longer now."""
 
-DEEPER_PAGE = 12
+DEEP_PAGE = 10
+"""From the timeline, and near its end."""
+
+DEEPER_PAGE = 20
+"""From MongoDB."""
+
 BASE = "page_1"
 ROUNDS = 40
 
@@ -41,6 +60,8 @@ class _Viewer:
     id: int
     token: str
     post_ids: tuple[str, ...]
+    pulled: frozenset[int] = frozenset()
+    """Those among the followees who are pulled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +86,7 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     The limit is the first page of somebody who follows 200 accounts, with a warm timeline. Every
     answer has exactly the posts that MongoDB has for it, or nothing is measured.
     """
-    async with _populated(stack.settings) as cases, open_connection(stack.port("api-1")) as ask:
+    async with open_connection(stack.port("api-1")) as ask, _populated(stack, ask) as cases:
         with timelines.open_cache(stack.settings) as cache:
             requests = [await _request(ask, case) for case in cases]
             order = list(zip(cases, requests, strict=True))
@@ -75,6 +96,8 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
                     case.times_ms.append(await _time(ask, cache, case, request))
                 if (number + 1) % 10 == 0:
                     say(f"{number + 1}/{ROUNDS}: {_medians(cases)}")
+            for case in cases:
+                _check_timeline(cache, case)
     return _figures(cases)
 
 
@@ -112,80 +135,158 @@ def _checked(case: _Case, answer: bytes) -> str:
     return str(feed["pageInfo"]["endCursor"])
 
 
+def _check_timeline(cache: timelines.Cache, case: _Case) -> None:
+    """Look whether a page came from where its case says."""
+    timeline = timelines.held(cache, case.viewer.id)
+    if timeline is None or frozenset(timeline.pulled_ids) != case.viewer.pulled:
+        raise BenchError(f"{case.name}: the timeline is not what it was built for")
+    is_below = len(timeline.between(ID_MAX)) <= (case.page - 1) * FIRST
+    if is_below != (case.page == DEEPER_PAGE):
+        raise BenchError(f"{case.name}: the timeline has {len(timeline.post_ids)} posts")
+
+
 @asynccontextmanager
-async def _populated(settings: Settings) -> AsyncIterator[list[_Case]]:
-    """Write authors of whom some are pulled, their posts, and a viewer for each kind of graph."""
-    async with seeds.open_database(settings) as database:
+async def _populated(stack: TestStack, ask: Ask) -> AsyncIterator[list[_Case]]:
+    """Write authors of whom some are pulled, their posts, and a viewer for each kind of graph.
+
+    Most posts are there before anybody reads; the last ones are pushed to timelines that are.
+    """
+    async with _open_graphs(stack.settings) as graphs:
         followed, pulled = seeds.new_ids(MANY), seeds.new_ids(PULLED)
         others = seeds.new_ids(MOST - MANY)
-        await seeds.insert_accounts(database, followed + pulled + others)
+        await seeds.insert_accounts(graphs.database, followed + pulled + others)
         published = (followed + pulled) * POSTS_AN_AUTHOR + others
         random.shuffle(published)
-        await seeds.insert_posts(
-            database, [seeds.new_post(author, settings.region) for author in published]
-        )
-        await _pull(database, pulled)
-        graphs = _Graphs(database=database, settings=settings)
+        await graphs.publish(published)
+        await graphs.cross(pulled, followers=1, is_pulled=False)
         try:
-            yield await _cases(graphs, followed, pulled, others)
+            viewers = await _viewers(graphs, followed, pulled, others)
+            for viewer in viewers.values():
+                await ask(_page_request(viewer, None))
+            await graphs.publish(random.choices(followed, k=PUSHED))  # noqa: S311 - no secret
+            await graphs.publish(random.choices(pulled, k=PUSHED))  # noqa: S311 - likewise
+            yield _cases({name: await graphs.seen(viewers[name]) for name in viewers})
         finally:
-            await database["pulls"].delete_many({"_id": {"$in": pulled}})
+            await graphs.cross(pulled, followers=0, is_pulled=True)
 
 
-async def _cases(
+async def _viewers(
     graphs: "_Graphs", followed: list[int], pulled: list[int], others: list[int]
-) -> list[_Case]:
-    many = await graphs.viewer(followed)
-    few, most = await graphs.viewer(followed[:FEW]), await graphs.viewer(followed + others)
-    some_pulled = [
-        await graphs.viewer(followed[count:] + pulled[:count]) for count in (FEW, PULLED)
-    ]
-    cold = [await graphs.viewer(followees) for followees in (followed, followed + others)]
+) -> dict[str, _Viewer]:
+    return {
+        "few": await graphs.viewer(followed[:FEW]),
+        "many": await graphs.viewer(followed),
+        "most": await graphs.viewer(followed + others),
+        "few pulled": await graphs.viewer(followed[FEW:], pulled[:FEW]),
+        "many pulled": await graphs.viewer(followed[PULLED:], pulled),
+        "cold many": await graphs.viewer(followed),
+        "cold most": await graphs.viewer(followed + others),
+    }
+
+
+def _cases(viewers: Mapping[str, _Viewer]) -> list[_Case]:
+    many = viewers["many"]
     return [
         _Case(name=BASE, viewer=many),
         _Case(name=f"page_{DEEP_PAGE}", viewer=many, page=DEEP_PAGE),
         _Case(name=f"page_{DEEPER_PAGE}", viewer=many, page=DEEPER_PAGE),
-        _Case(name=f"{FEW}_followees", viewer=few),
-        _Case(name=f"{MOST}_followees", viewer=most),
-        _Case(name=f"{FEW}_pulled", viewer=some_pulled[0]),
-        _Case(name=f"{PULLED}_pulled", viewer=some_pulled[1]),
-        _Case(name=f"cold_{MANY}_followees", viewer=cold[0], is_cold=True),
-        _Case(name=f"cold_{MOST}_followees", viewer=cold[1], is_cold=True),
+        _Case(name=f"{FEW}_followees", viewer=viewers["few"]),
+        _Case(name=f"{MOST}_followees", viewer=viewers["most"]),
+        _Case(name=f"{FEW}_pulled", viewer=viewers["few pulled"]),
+        _Case(name=f"{PULLED}_pulled", viewer=viewers["many pulled"]),
+        _Case(name=f"cold_{MANY}_followees", viewer=viewers["cold many"], is_cold=True),
+        _Case(name=f"cold_{MOST}_followees", viewer=viewers["cold most"], is_cold=True),
     ]
-
-
-async def _pull(database: Database, account_ids: Sequence[int]) -> None:
-    """Let these accounts' posts be pulled by readers, not pushed to followers."""
-    await database["accounts"].update_many(
-        {"_id": {"$in": account_ids}}, {"$set": {"is_pulled": True}}
-    )
-    await database["pulls"].insert_many(
-        [{"_id": account_id, "is_pulled": True, "since": 0} for account_id in account_ids]
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Graphs:
-    """Makes viewers, each with a graph of their own."""
+    """Makes viewers, each with a graph of their own, and publishes to them."""
 
     database: Database
     settings: Settings
+    timelines: TimelineStore
+    transactions: Transactions
+    changes: Changes
+    pulling: Pulling
 
-    async def viewer(self, followees: Sequence[int]) -> _Viewer:
+    async def viewer(self, pushed: Sequence[int], pulled: Sequence[int] = ()) -> _Viewer:
         """A new viewer who follows these."""
         (viewer_id,) = seeds.new_ids(1)
         await seeds.insert_accounts(self.database, [viewer_id])
-        await seeds.insert_edges(self.database, [(viewer_id, each) for each in followees])
-        posts = (
-            self.database["posts"]
-            .find({"author_id": {"$in": list(followees)}, "state": "READY"}, {"_id": 1})
-            .sort("_id", -1)
-        )
+        edges = [(viewer_id, each) for each in (*pushed, *pulled)]
+        await seeds.insert_edges(self.database, edges)
         return _Viewer(
             id=viewer_id,
             token=await seeds.sign_in(self.database, self.settings, viewer_id),
-            post_ids=tuple(
-                [global_id(Kind.POST, post["_id"]) for post in await posts.to_list(None)]
+            post_ids=(),
+            pulled=frozenset(pulled),
+        )
+
+    async def seen(self, viewer: _Viewer) -> _Viewer:
+        """The same, with the posts that are theirs to see now."""
+        edges = self.database["follows"].find({"follower_id": viewer.id}, {"followee_id": 1})
+        followees = [edge["followee_id"] for edge in await edges.to_list(None)]
+        posts = (
+            self.database["posts"]
+            .find({"author_id": {"$in": followees}, "state": "READY"}, {"_id": 1})
+            .sort("_id", -1)
+        )
+        post_ids = [global_id(Kind.POST, post["_id"]) for post in await posts.to_list(None)]
+        return replace(viewer, post_ids=tuple(post_ids))
+
+    async def publish(self, author_ids: Sequence[int]) -> None:
+        """Write a post of each, and push it to the followers of those that are not pulled."""
+        posts = [seeds.new_post(author_id, self.settings.region) for author_id in author_ids]
+        await seeds.insert_posts(self.database, posts)
+        pulled = {
+            account["_id"]
+            for account in await self.database["accounts"].find({"is_pulled": True}).to_list(None)
+        }
+        edges = self.database["follows"].find({"followee_id": {"$in": list(set(author_ids))}})
+        followers: defaultdict[int, list[int]] = defaultdict(list)
+        for edge in await edges.to_list(None):
+            followers[edge["followee_id"]].append(edge["follower_id"])
+        for post in posts:
+            if followers[post.author_id] and post.author_id not in pulled:
+                await self.timelines.push(post.id, followers[post.author_id])
+
+    async def cross(self, account_ids: Sequence[int], *, followers: int, is_pulled: bool) -> None:
+        """Have accounts pulled or pushed from now on, as if their followers had become so many."""
+        moment = None
+        for account_id in account_ids:
+            counted = FollowerCount(followers=followers, is_pulled=is_pulled)
+            cross = partial(self.pulling.cross, account_id, counted)
+            moment = await self.transactions.run(cross)
+        if moment is not None:
+            await self.changes.wake(moment)
+
+
+@asynccontextmanager
+async def _open_graphs(settings: Settings) -> AsyncIterator[_Graphs]:
+    async with AsyncExitStack() as closing:
+        clients = open_clients(settings, None, closing)
+        database: Database = clients.mongodb[settings.mongodb_database]
+        changes = Changes(
+            log=ChangeLog(database),
+            bus=LiveBus(clients.bus),
+            kept_seconds=settings.live_kept_seconds,
+        )
+        yield _Graphs(
+            database=database,
+            settings=settings,
+            timelines=TimelineStore(
+                clients.cache,
+                posts_max=settings.timeline_max_posts,
+                timeout_seconds=settings.cache_timeout_seconds,
+            ),
+            transactions=Transactions(clients.mongodb),
+            changes=changes,
+            pulling=Pulling(
+                accounts=AccountStore(database),
+                pulls=PullStore(database),
+                changes=changes,
+                thresholds=PullThresholds(pull_above=0, push_below=1),
             ),
         )
 

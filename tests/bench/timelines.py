@@ -9,6 +9,7 @@ import redis
 from app.feeds.model import (
     HEADER_BYTES,
     ID_BYTES,
+    Timeline,
     build_timeline,
     pack_header,
     pack_ids,
@@ -72,10 +73,15 @@ def entry_count(cache: Cache, viewer_id: int) -> int:
     return max(int(size) - HEADER_BYTES, 0) // ID_BYTES
 
 
+def held(cache: Cache, viewer_id: int) -> Timeline | None:
+    """A timeline, if there is one."""
+    entry: Any = cache.get(key(viewer_id))
+    return unpack_timeline(entry) if entry else None
+
+
 def held_ids(cache: Cache, viewer_id: int) -> set[int]:
     """The ids in a timeline; none if there is none."""
-    entry: Any = cache.get(key(viewer_id))
-    timeline = unpack_timeline(entry) if entry else None
+    timeline = held(cache, viewer_id)
     return set(timeline.post_ids) if timeline else set()
 
 
@@ -96,8 +102,8 @@ def roomy(cache: Cache) -> Iterator[None]:
         if _evicted_keys(cache) != evicted:
             raise BenchError("Redis dropped timelines for want of memory")
     finally:
-        # Else there is no room yet for what comes next.
-        cache.execute_command("FLUSHALL", "SYNC")  # type: ignore[no-untyped-call] # typed by name only
+        # At once, or there is no room yet for what comes next.
+        cache.execute_command("FLUSHALL", "SYNC")  # type: ignore[no-untyped-call] # as is
         cache.config_set("maxmemory", before["maxmemory"])
 
 
