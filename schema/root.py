@@ -13,6 +13,7 @@ from app.errors import BadInputError
 from schema.accounts import AccountMutation, User
 from schema.context import Info
 from schema.errors import code_errors
+from schema.execution import ForgetfulExecutor
 from schema.feeds import FeedQuery
 from schema.follows import FollowMutation
 from schema.live import LiveSubscription
@@ -123,6 +124,7 @@ def build_schema(*, sort: bool = False) -> Schema:
             partial(ValidationCache, maxsize=OPERATIONS_CACHED_MAX),
         ],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
+        execution_context_class=ForgetfulExecutor,
     )
     schema.leave_null_out()
     return schema
