@@ -65,7 +65,7 @@ return 1
 # KEYS: the timeline. ARGV: the version of the followees, milliseconds a build may take, and
 # milliseconds an unread timeline is kept. Puts an empty timeline that is complete nowhere, so that
 # whatever is pushed from now on is kept; returns the builder's token, or nothing if another is
-# building it or somebody knows newer followees.
+# building it, has built it since it was looked for, or knows newer followees.
 BEGIN_BUILD = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -76,7 +76,7 @@ if #header == 24 then
   if version > wanted then return false end
   local high, low = struct.unpack('>I4I4', string.sub(header, 17, 24))
   local begun = high * 4294967296 + low
-  if version == wanted and begun > 0 and now - begun < tonumber(ARGV[2]) then return false end
+  if version == wanted and (begun == 0 or now - begun < tonumber(ARGV[2])) then return false end
 end
 local token = struct.pack('>I4I4', math.floor(now / 4294967296), now % 4294967296)
 redis.call('SET', KEYS[1], ARGV[1] .. string.rep('\\255', 8) .. token .. string.rep('\\0', 16),
