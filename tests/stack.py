@@ -23,7 +23,12 @@ from docker.local.stack import Stack
 from docker.local.supervision import Status
 
 CHOSEN: Mapping[str, str] = MappingProxyType(
-    {"fan_out_chunk_followers": "1000", "fan_out_job_seconds": "0.02"}
+    {
+        "fan_out_chunk_followers": "1000",
+        "fan_out_job_seconds": "0.02",
+        "pull_above_followers": "10",
+        "push_below_followers": "8",
+    }
 )
 """Settings of the stack that tests want otherwise than `make up`, by field."""
 

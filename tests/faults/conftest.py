@@ -12,6 +12,7 @@ from tests.faults.truth import Truth, open_truth
 from tests.stack import TestStack
 
 Timed = Callable[[str], AbstractContextManager[None]]
+Noted = Callable[[str, float], None]
 PATIENCE_SECONDS = 90.0
 _TOOK: list[tuple[str, float]] = []
 
@@ -32,6 +33,12 @@ async def truth(stack: TestStack) -> AsyncIterator[Truth]:
 
 
 @pytest.fixture
+def noted() -> Noted:
+    """Notes a figure in seconds, for the end of the report."""
+    return lambda what, seconds: _TOOK.append((what, seconds))
+
+
+@pytest.fixture
 def timed() -> Timed:
     """Notes how long something took, for the end of the report."""
 
@@ -49,4 +56,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _TOOK:
         terminalreporter.section("recovery")
         for what, seconds in _TOOK:
-            terminalreporter.write_line(f"{seconds:6.1f} s  {what}")
+            terminalreporter.write_line(f"{seconds:7.2f} s  {what}")

@@ -1,25 +1,30 @@
 """What the stores hold, looked at behind the API's back, and followers by the thousand."""
 
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, ReturnDocument
 from redis.asyncio import Redis
 
+from app.feeds.model import build_timeline, pack_header, unpack_timeline
 from app.ids import IdSource, random_shard, shard_of
+from app.live.bus import CHANNEL
+from app.live.model import ChangeKind
+from app.live.store import COUNTER
 from app.settings import Settings
 from app.sharding import by_id
-from schema.nodes import read_global_id
+from schema.nodes import Kind, global_id, read_global_id
+from tests.bench.timelines import key
 from tests.client import Person, until
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
 RECOVERY_MAX_SECONDS = 60.0
-BATCH = 1_000
+BATCH = 10_000
 
 Document = dict[str, Any]
 
@@ -73,38 +78,88 @@ class Truth:
             "following_count": await follows.count_documents({"follower_id": number}),
         }.items() <= account.items()
 
-    async def add_followers(self, followee: Person, count: int) -> None:
-        """Give somebody followers whom nobody has signed up, each with an edge that counts."""
+    async def add_followers(self, followee: Person, count: int) -> list[int]:
+        """Give somebody followers whom nobody has signed up; returns their ids.
+
+        They are not counted yet: counted, so many would make the account a pulled one as soon as
+        the next person follows it.
+        """
         number = number_of(followee.id)
+        follower_ids = [self._ids.next(random_shard()) for _ in range(count)]
         for start in range(0, count, BATCH):
-            accounts = [self._account() for _ in range(min(BATCH, count - start))]
-            edges = [
+            edges: list[Document] = [
                 {
-                    **by_id(self._ids.next(shard_of(account["_id"]))),
-                    "follower_id": account["_id"],
+                    **by_id(self._ids.next(shard_of(follower_id))),
+                    "follower_id": follower_id,
                     "followee_id": number,
                 }
-                for account in accounts
+                for follower_id in follower_ids[start : start + BATCH]
             ]
-            await self.database.accounts.insert_many(accounts, ordered=False)
             await self.database.follows.insert_many(edges, ordered=False)
+        return follower_ids
+
+    async def count_followers(self, followee: Person) -> None:
+        """Count whoever was added."""
+        number = number_of(followee.id)
+        edges = await self.database.follows.count_documents({"followee_id": number})
         await self.database.accounts.update_one(
-            {"_id": number}, {"$inc": {"follower_count": count}}
+            {"_id": number}, {"$set": {"follower_count": edges}}
         )
 
-    def _account(self) -> Document:
-        number = self._ids.next(random_shard())
-        name = f"f_{secrets.token_hex(8)}"
-        return {
-            **by_id(number),
-            "username": name,
-            "display_name": name,
-            "password_hash": "",
-            "post_count": 0,
-            "follower_count": 0,
-            "following_count": 1,
-            "following_version": 1,
-        }
+    async def warm(self, viewer_ids: Sequence[int]) -> None:
+        """Put an empty timeline for each of these viewers, into which posts are pushed."""
+        empty = pack_header(
+            build_timeline(following_version=1, built_at=0, pulled_ids=(), newest=[], most=1)
+        )
+        for start in range(0, len(viewer_ids), BATCH):
+            entries = {key(viewer_id): empty for viewer_id in viewer_ids[start : start + BATCH]}
+            await self.cache.mset(entries)
+
+    async def holding(self, post_id: str, viewer_ids: Sequence[int]) -> int:
+        """How many of these viewers' timelines hold a post."""
+        number = number_of(post_id)
+        entries = await self.cache.mget([key(viewer_id) for viewer_id in viewer_ids])
+        timelines = [unpack_timeline(entry) for entry in entries if isinstance(entry, bytes)]
+        return sum(number in timeline.post_ids for timeline in timelines if timeline)
+
+    async def feed_of(self, viewer: Person) -> list[str]:
+        """What a viewer's whole feed has to be: READY posts of all they follow, newest first."""
+        edges = await self.database.follows.find({"follower_id": number_of(viewer.id)}).to_list()
+        query = {"author_id": {"$in": [edge["followee_id"] for edge in edges]}, "state": "READY"}
+        posts = await self.database.posts.find(query, {"_id": 1}).sort("_id", -1).to_list()
+        return [global_id(Kind.POST, post["_id"]) for post in posts]
+
+    async def times_published(self, post_ids: Iterable[str]) -> list[int]:
+        """How often the log says of each of these posts that it became READY."""
+        changes = self.database.changes
+        return [
+            await changes.count_documents(
+                {"kind": ChangeKind.POST_PUBLISHED.value, "subject_id": number_of(post_id)}
+            )
+            for post_id in post_ids
+        ]
+
+    async def append_changes(
+        self, kind: ChangeKind, *, actor_id: int, subject_ids: Sequence[int]
+    ) -> range:
+        """Write many changes into the log, faster than anybody makes them; returns the moments."""
+        counter = await self.database.counters.find_one_and_update(
+            {"_id": COUNTER},
+            {"$inc": {"drawn": len(subject_ids)}},
+            return_document=ReturnDocument.AFTER,
+        )
+        assert counter is not None
+        moments = range(counter["drawn"] - len(subject_ids) + 1, counter["drawn"] + 1)
+        entry = {"kind": kind.value, "actor_id": actor_id, "at": datetime.now(UTC)}
+        await self.database.changes.insert_many(
+            [
+                {"_id": moment, "subject_id": subject_id, **entry}
+                for moment, subject_id in zip(moments, subject_ids, strict=True)
+            ],
+            ordered=False,
+        )
+        await self.cache.publish(CHANNEL, str(moments[-1]))
+        return moments
 
 
 @asynccontextmanager
