@@ -22,7 +22,7 @@ from app.feeds.model import (
     unpack_timeline,
 )
 from app.feeds.scripts import BEGIN_BUILD, FINISH_BUILD, PUSH
-from app.ids import shard_of
+from app.ids import SEQUENCE_BITS, shard_of
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -32,7 +32,8 @@ UNREAD_MAX_MS = 14 * 24 * 3_600_000
 BREAK_SECONDS = 2.0
 PUSH_MAX_SECONDS = 5.0
 PEEK_MAX_SECONDS = 5.0
-KEY_GROUPS = 64  # keys of one group share a cluster's slot
+KEY_GROUPS = 64  # a power of two; keys of one group share a cluster's slot
+_GROUP_MASK = KEY_GROUPS - 1
 
 # What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
 # transports through when a connection is lost while it writes (redis-py 8.1).
@@ -168,7 +169,8 @@ class TimelineStore:
 def _grouped(viewer_ids: Collection[int]) -> dict[int, list[int]]:
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for viewer_id in viewer_ids:
-        groups[_group(viewer_id)].append(viewer_id)
+        # As `_group` has it; calling that 10,000 times takes longer than all the rest.
+        groups[viewer_id >> SEQUENCE_BITS & _GROUP_MASK].append(viewer_id)
     return groups
 
 

@@ -1,8 +1,13 @@
 """The collection `follows`: one document an edge."""
 
+import struct
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import bson
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
@@ -17,6 +22,11 @@ if TYPE_CHECKING:
 
 # The driver awaits each batch, and its first has 101 documents: reading in one go takes a third.
 BATCH_EDGES = 10_000
+_PACKED = CodecOptions(document_class=RawBSONDocument)
+# {"_id": null, "reached": <64 bits>, "count": <32 bits>, "follower_ids": [… in BSON, without what
+# stands before the values: a byte for the type, the name, a zero.
+_CHUNK = struct.Struct("<4x5x9xq7xi14x4x")
+_ELEMENT_MIN_BYTES = 11
 _COVERED = {"_id": 1, "follower_id": 1, "followee_id": 1}
 
 
@@ -34,6 +44,8 @@ class FollowStore:
 
     def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
         self._follows = database.get_collection("follows")
+        # Motor's types know one kind of documents only.
+        self._packed: Any = database.get_collection("follows", codec_options=_PACKED)
 
     async def prepare(self) -> None:
         """Create the indexes; does nothing where they are."""
@@ -90,10 +102,10 @@ class FollowStore:
     async def followers_after(self, followee_id: int, *, after: int, limit: int) -> FollowerChunk:
         """Followers of an account, oldest edge first, behind edge `after` (0: from the first).
 
-        MongoDB makes one document of them. 10,000 so take 18 ms, 4 of them the driver's; as a
-        document each 37 ms and 22; as raw batches, taken apart by `struct`, 32 ms and 19.
+        MongoDB makes one document of them, and `struct` takes it apart. 10,000 so take 18 ms of
+        MongoDB's time and 2 of ours; 12 of ours if the driver makes an object of each.
         """
-        cursor = self._follows.aggregate(
+        cursor = self._packed.aggregate(
             [
                 {"$match": {"followee_id": followee_id, "_id": {"$gt": after}}},
                 {"$sort": {"_id": ASCENDING}},
@@ -101,14 +113,15 @@ class FollowStore:
                 {
                     "$group": {
                         "_id": None,
-                        "follower_ids": {"$push": "$follower_id"},
                         "reached": {"$last": "$_id"},
+                        "count": {"$sum": 1},
+                        "follower_ids": {"$push": "$follower_id"},
                     }
                 },
             ]
         )
         for chunk in await cursor.to_list(1):
-            return FollowerChunk(follower_ids=chunk["follower_ids"], reached=chunk["reached"])
+            return _unpack_chunk(chunk.raw)
         return FollowerChunk(follower_ids=(), reached=after)
 
     async def followers_before(self, followee_id: int, *, before: int, limit: int) -> list[Edge]:
@@ -158,3 +171,20 @@ def _edge(document: dict[str, Any]) -> Edge:
         follower_id=document["follower_id"],
         followee_id=document["followee_id"],
     )
+
+
+def _unpack_chunk(packed: bytes) -> FollowerChunk:
+    reached, count = _CHUNK.unpack_from(packed)
+    if 0 < count * _ELEMENT_MIN_BYTES < len(packed):
+        ids = _array_of_ids(count)
+        if len(packed) == _CHUNK.size + ids.size + len(b"\0\0"):
+            return FollowerChunk(follower_ids=ids.unpack_from(packed, _CHUNK.size), reached=reached)
+    # Not all of them have 64 bits, or MongoDB counts otherwise than it did.
+    chunk = bson.decode(packed)
+    return FollowerChunk(follower_ids=tuple(chunk["follower_ids"]), reached=chunk["reached"])
+
+
+@lru_cache(maxsize=8)
+def _array_of_ids(count: int) -> struct.Struct:
+    """An array of 64-bit integers in BSON: each has a type, its index in digits, and a zero."""
+    return struct.Struct("<" + "".join(f"{len(str(index)) + 2}xq" for index in range(count)))

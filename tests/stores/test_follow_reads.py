@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.follows.store import FollowStore
 from app.ids import ID_MAX, IdSource, random_shard, shard_of
 from app.sharding import by_id
@@ -37,7 +39,7 @@ async def test_reads_are_answered_by_indexes_alone(
         for edge in edges
         if edge["followee_id"] == one and edge["_id"] > edges[600]["_id"]
     )
-    assert chunk.follower_ids == [follower_id for _, follower_id in behind[:10]]
+    assert list(chunk.follower_ids) == [follower_id for _, follower_id in behind[:10]]
     assert len(commands) == 5
     for command in commands:
         plan: dict[str, Any] = await watched.command(
@@ -46,3 +48,21 @@ async def test_reads_are_answered_by_indexes_alone(
         assert plan["executionStats"]["totalDocsExamined"] == 0, command
         assert plan["executionStats"]["totalKeysExamined"] <= 45, command
         assert not stages(plan["queryPlanner"]["winningPlan"]) & {"SORT", "FETCH", "COLLSCAN"}
+
+
+@pytest.mark.parametrize("count", [1, 11, 250])
+@pytest.mark.parametrize("least", [1, 1 << 40])
+async def test_a_chunk_is_unpacked_whatever_its_ids_are(
+    follow_store: FollowStore, database: Database, count: int, least: int
+) -> None:
+    """Small integers are shorter in BSON."""
+    followee, follower_ids = 1 << 50, list(range(least, least + count))
+    await database["follows"].insert_many(
+        [
+            {"_id": edge_id, "shard": 0, "follower_id": follower_id, "followee_id": followee}
+            for edge_id, follower_id in enumerate(follower_ids, start=1 << 41)
+        ]
+    )
+    chunk = await follow_store.followers_after(followee, after=0, limit=count)
+    assert list(chunk.follower_ids) == follower_ids
+    assert chunk.reached == (1 << 41) + count - 1

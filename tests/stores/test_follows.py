@@ -126,7 +126,7 @@ async def test_both_ends_are_read_in_order(
         (edge_ids[2], 2, fans[3:]),
     ):
         chunk = await follow_store.followers_after(grace, after=after, limit=limit)
-        assert chunk.follower_ids == expected
+        assert list(chunk.follower_ids) == expected
         assert chunk.reached == edge_ids[fans.index(expected[-1])]
     nothing = FollowerChunk(follower_ids=(), reached=edge_ids[-1])
     assert await follow_store.followers_after(grace, after=edge_ids[-1], limit=2) == nothing
