@@ -31,10 +31,12 @@ PUSHED = 20_000
 POSTS_AT_ONCE = 4
 LIMIT_POSTS = 2
 ROUNDS = 5
+SMALL = 1_000
+SMALL_ROUNDS = 8
 CHECKED = 200
 DEADLINE_SECONDS = 60.0
 PUSHED_POLL_SECONDS = 0.001
-SETTLED_POLL_SECONDS = 0.01
+SETTLED_POLL_SECONDS = 0.02
 
 
 async def measure(stack: TestStack, say: Say) -> list[Figure]:
@@ -53,6 +55,7 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
         ]
         fan_outs.check()
         await peer.check()
+        figures += await _small_figures(fan_outs, say)
         followers = fan_outs.follower_ids[:PUSHED]
     server_of = partial(_only_server, (HOST, stack.port("cache")))
     async with opened_pushes(stack.settings, followers, server_of) as pushes:
@@ -102,6 +105,28 @@ async def _figure(name: str, fan_outs: "_FanOuts", posts: int, peer: Peer, say: 
     )
 
 
+async def _small_figures(fan_outs: "_FanOuts", say: Say) -> list[Figure]:
+    """Seconds until 1,000 timelines have a post, while huge fan-outs are under way or not."""
+    seconds: dict[int, list[float]] = {0: [], 1: [], POSTS_AT_ONCE: []}
+    for _ in range(SMALL_ROUNDS):
+        for huge, found in seconds.items():
+            found.append(await fan_outs.small_beside(huge))
+    alone = median(seconds[0])
+    said = {huge: f"{median(found) * 1000:.0f} ms" for huge, found in seconds.items()}
+    say(f"{SMALL:,} followers beside huge fan-outs: {said}")
+    return [
+        Figure(
+            name=f"fan_out_{SMALL}_beside_{huge}",
+            value=median(found),
+            unit="s",
+            limit=alone if huge else None,
+            less_is_better=True,
+            note=f"{between(found)}; beside {huge} fan-outs to {FOLLOWERS:,} that go on after it",
+        )
+        for huge, found in seconds.items()
+    ]
+
+
 @dataclass(kw_only=True)
 class _FanOuts:
     """One author, everybody who follows, and ways to reach them."""
@@ -112,6 +137,10 @@ class _FanOuts:
     posts: PostStore
     broker: Broker
     author_id: int
+    small_author_id: int
+    small_follower_ids: Sequence[int]
+    """The only ones who follow that one."""
+
     follower_ids: Sequence[int]
     """In the order in which a fan-out comes to them."""
 
@@ -122,17 +151,30 @@ class _FanOuts:
     async def by_worker(self, count: int) -> float:
         """Deliveries a second of some posts at once."""
         post_ids = [await self._publish() for _ in range(count)]
-        before = timelines.entry_count(self.cache, self.follower_ids[0])
         sent = time.perf_counter()
-        async with asyncio.timeout(DEADLINE_SECONDS), asyncio.TaskGroup() as sending:
-            for post_id in post_ids:
-                sending.create_task(self.broker.send(FanOut(post_id=post_id)))
-            while self._first_entries() == before:
-                await asyncio.sleep(PUSHED_POLL_SECONDS)
-            self.waits_ms.append((time.perf_counter() - sent) * 1000)
-            while await self._are_owed(post_ids):
-                await asyncio.sleep(SETTLED_POLL_SECONDS)
+        await self._until_pushed(post_ids)
+        self.waits_ms.append((time.perf_counter() - sent) * 1000)
+        await self._until_settled(post_ids, SETTLED_POLL_SECONDS)
         return count * len(self.follower_ids) / (time.perf_counter() - sent)
+
+    async def small_beside(self, huge: int) -> float:
+        """Seconds that a post takes to SMALL followers while so many huge fan-outs are at it."""
+        huge_ids = [await self._publish() for _ in range(huge)]
+        post = seeds.new_post(self.small_author_id, self.settings.region)
+        await self.posts.insert(post, None)
+        if huge_ids:
+            await self._until_pushed(huge_ids)
+        sent = time.perf_counter()
+        await self.broker.send(FanOut(post_id=post.id))
+        await self._until_settled([post.id], PUSHED_POLL_SECONDS)
+        seconds = time.perf_counter() - sent
+        if huge_ids and not await self._are_owed(huge_ids):
+            raise BenchError("The huge fan-outs were done before the small one")
+        await self._until_settled(huge_ids, SETTLED_POLL_SECONDS)
+        for follower_id in self.small_follower_ids:
+            if post.id not in timelines.held_ids(self.cache, follower_id):
+                raise BenchError("The small fan-out has not come to all")
+        return seconds
 
     async def by_redis_alone(self) -> float:
         """Deliveries a second of Redis itself: the same pushes, packed beforehand."""
@@ -158,6 +200,20 @@ class _FanOuts:
         self.delivered_ids.append(post.id)
         return post.id
 
+    async def _until_pushed(self, post_ids: list[int]) -> None:
+        """Send the jobs, and wait until the first follower has one of the posts."""
+        before = self._first_entries()
+        async with asyncio.timeout(DEADLINE_SECONDS), asyncio.TaskGroup() as sending:
+            for post_id in post_ids:
+                sending.create_task(self.broker.send(FanOut(post_id=post_id)))
+            while self._first_entries() == before:
+                await asyncio.sleep(PUSHED_POLL_SECONDS)
+
+    async def _until_settled(self, post_ids: list[int], poll_seconds: float) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while await self._are_owed(post_ids):
+                await asyncio.sleep(poll_seconds)
+
     async def _are_owed(self, post_ids: list[int]) -> bool:
         owing = {"_id": {"$in": post_ids}, "owed": FanOut.name}
         return await self.database["posts"].find_one(owing, {"_id": 1}) is not None
@@ -174,9 +230,12 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
     try:
         async with seeds.open_database(settings) as database:
             with timelines.open_cache(settings) as cache, timelines.roomy(cache):
-                author_id, *follower_ids = seeds.new_ids(1 + FOLLOWERS)
-                await seeds.insert_accounts(database, [author_id])
+                author_id, small_author_id, *follower_ids = seeds.new_ids(2 + FOLLOWERS)
+                await seeds.insert_accounts(database, [author_id, small_author_id])
                 await seeds.insert_edges(database, [(each, author_id) for each in follower_ids])
+                small_follower_ids = follower_ids[:SMALL]
+                small = [(each, small_author_id) for each in small_follower_ids]
+                await seeds.insert_edges(database, small)
                 chunk = await FollowStore(database).followers_after(
                     author_id, after=0, limit=FOLLOWERS
                 )
@@ -188,6 +247,8 @@ async def _open_fan_outs(stack: TestStack) -> AsyncIterator[_FanOuts]:
                     posts=PostStore(database, retry_seconds=settings.owed_retry_seconds),
                     broker=Broker(broker),
                     author_id=author_id,
+                    small_author_id=small_author_id,
+                    small_follower_ids=small_follower_ids,
                     follower_ids=chunk.follower_ids,
                     server_of=partial(_only_server, (HOST, stack.port("cache"))),
                 )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from pymongo import WriteConcern
 
+from app.jobs import FanOut
+from app.sharding import by_id
 from schema.nodes import Kind, global_id
 from tests.bench import seeds
 from tests.bench.arrivals import Arrivals, listening
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from app.wiring import Database
 
 FOLLOWERS = (10, 10_000, 1_000_000)
+BUSY_FOLLOWERS = 90_000
 ROUNDS = 100
-EDGES_AT_ONCE = 10_000
+EDGES_AT_ONCE = 4_000
 BATCHES_AT_ONCE = 3
 HEARD_SECONDS = 1.0
+POLL_SECONDS = 0.005
 DEADLINE_SECONDS = 30.0
 
 
@@ -36,25 +40,38 @@ class _Author:
 
     id: int
     followers: int
+    is_beside_fan_out: bool = False
+    """Whether the posts are published while a fan-out to BUSY_FOLLOWERS is under way."""
+
     times_ms: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.followers}_beside_fan_out" if self.is_beside_fan_out else f"{self.followers}"
 
 
 async def measure(stack: TestStack, say: Say) -> list[Figure]:
     """Milliseconds from the commit that makes a post READY to FeedPostAdded at a subscriber.
 
     Through the load balancer; the authors take turns. The limit is the author with 10 followers:
-    how many others follow should make no difference. A post is taken away once it has arrived, so
-    that its fan-out does not go on behind the next one's back.
+    how many others follow should make no difference, nor that a fan-out to 90,000 is under way. A
+    post is taken away once it has arrived, so that its fan-out does not go on behind the next one's
+    back.
     """
     async with (
         seeds.open_database(stack.settings) as database,
-        _authors(database, say) as authors,
+        _authors(database, say) as (authors, busy_author_id),
         open_publisher(stack.settings) as publisher,
         open_api(stack.graphql_url) as api,
     ):
         subscriber = await _subscriber(api, authors)
         async with listening(stack.graphql_ws_url, subscriber) as arrivals:
-            posts = _Posts(database=database, publisher=publisher, arrivals=arrivals)
+            posts = _Posts(
+                database=database,
+                publisher=publisher,
+                arrivals=arrivals,
+                busy_author_id=busy_author_id,
+            )
             await posts.until_heard(authors[0])
             for number in range(ROUNDS):
                 for author in random.sample(authors, len(authors)):
@@ -82,6 +99,7 @@ class _Posts:
     database: "Database"
     publisher: Publisher
     arrivals: Arrivals
+    busy_author_id: int
 
     async def until_heard(self, author: _Author) -> None:
         """Publish until the subscriber listens."""
@@ -95,6 +113,27 @@ class _Posts:
 
     async def arrive_ms(self, author: _Author) -> float:
         """Publish a post; returns how long it took to arrive."""
+        while author.is_beside_fan_out:
+            busy = await self._fan_out_under_way()
+            milliseconds = await self._arrive_ms(author)
+            still_owed = await self.database["posts"].find_one(
+                {**by_id(busy.post_id), "owed": FanOut.name}
+            )
+            await self._take_away(busy)
+            if still_owed:
+                return milliseconds
+        return await self._arrive_ms(author)
+
+    async def _fan_out_under_way(self) -> Published:
+        """Publish to BUSY_FOLLOWERS; returns once some of them have been reached."""
+        post = await self.publisher.publish(self.busy_author_id)
+        begun = {**by_id(post.post_id), "fan_out_after": {"$gt": 0}}
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not await self.database["posts"].find_one(begun):
+                await asyncio.sleep(POLL_SECONDS)
+        return post
+
+    async def _arrive_ms(self, author: _Author) -> float:
         post = await self.publisher.publish(author.id)
         async with asyncio.timeout(DEADLINE_SECONDS):
             arrived_at = await self.arrivals.of(post.node_id)
@@ -106,21 +145,24 @@ class _Posts:
 
 
 @asynccontextmanager
-async def _authors(database: "Database", say: Say) -> AsyncIterator[list[_Author]]:
-    """Authors and whoever follows them; the edges are gone at the end."""
-    author_ids = seeds.new_ids(len(FOLLOWERS))
+async def _authors(database: "Database", say: Say) -> AsyncIterator[tuple[list[_Author], int]]:
+    """Authors and whoever follows them, and one more who is busy; the edges are gone at the end."""
+    *author_ids, beside_id, busy_id = seeds.new_ids(len(FOLLOWERS) + 2)
     follower_ids = seeds.new_ids(max(FOLLOWERS))
     authors = [
         _Author(id=author_id, followers=followers)
         for author_id, followers in zip(author_ids, FOLLOWERS, strict=True)
     ]
+    authors.append(_Author(id=beside_id, followers=FOLLOWERS[0], is_beside_fan_out=True))
+    busy = _Author(id=busy_id, followers=BUSY_FOLLOWERS)
+    author_ids += [beside_id, busy_id]
     hasty = database.with_options(write_concern=WriteConcern(w=1, j=False))
     await seeds.insert_accounts(database, author_ids)
     try:
-        for author in authors:
+        for author in (*authors, busy):
             await _follow(hasty, author, follower_ids[: author.followers])
         say(f"{sum(FOLLOWERS):,} edges are there")
-        yield authors
+        yield authors, busy_id
     finally:
         say("Removing the edges …")
 
@@ -160,7 +202,7 @@ async def _in_batches(ids: Sequence[int], work: Callable[[Sequence[int]], Awaita
 
 
 def _last(authors: Sequence[_Author]) -> str:
-    return ", ".join(f"{each.followers:,}: {shown(each.times_ms[-1])}" for each in authors)
+    return ", ".join(f"{each.name}: {shown(each.times_ms[-1])}" for each in authors)
 
 
 def _p99(times_ms: Sequence[float]) -> float:
@@ -171,7 +213,7 @@ def _figures(authors: Sequence[_Author]) -> list[Figure]:
     few = authors[0]
     return [
         Figure(
-            name=f"publish_to_subscriber_{author.followers}_{kind}",
+            name=f"publish_to_subscriber_{author.name}_{kind}",
             value=of(author.times_ms),
             unit="ms",
             limit=None if author is few else of(few.times_ms),
