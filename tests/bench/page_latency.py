@@ -2,32 +2,17 @@
 
 import json
 import random
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter
 
-from app.accounts.model import FollowerCount
-from app.accounts.store import AccountStore
-from app.clients import open_clients
-from app.feeds.store import TimelineStore
-from app.follows.model import PullThresholds
-from app.follows.pulling import Pulling
-from app.follows.pulls import PullStore
 from app.ids import ID_MAX
-from app.live.bus import LiveBus
-from app.live.changes import Changes
-from app.live.store import ChangeLog
-from app.settings import Settings
-from app.transactions import Transactions
-from app.wiring import Database
-from schema.nodes import Kind, global_id
 from tests.bench import seeds, timelines
 from tests.bench.bare import FIRST
 from tests.bench.feed_pages import QUERY
+from tests.bench.graphs import Graphs, Viewer, open_graphs
 from tests.bench.load import graphql_request, open_connection
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say
@@ -54,22 +39,11 @@ Ask = Callable[[bytes], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Viewer:
-    """Somebody, and the posts that MongoDB has for their feed, newest first."""
-
-    id: int
-    token: str
-    post_ids: tuple[str, ...]
-    pulled: frozenset[int] = frozenset()
-    """Those among the followees who are pulled."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Case:
     """A page to be asked for again and again; a cold one is without timeline each time."""
 
     name: str
-    viewer: _Viewer
+    viewer: Viewer
     page: int = 1
     is_cold: bool = False
     times_ms: list[float] = field(default_factory=list)
@@ -111,7 +85,7 @@ async def _request(ask: Ask, case: _Case) -> bytes:
     return _page_request(case.viewer, after)
 
 
-def _page_request(viewer: _Viewer, after: str | None) -> bytes:
+def _page_request(viewer: Viewer, after: str | None) -> bytes:
     return graphql_request(viewer.token, QUERY, first=FIRST, after=after)
 
 
@@ -151,7 +125,7 @@ async def _populated(stack: TestStack, ask: Ask) -> AsyncIterator[list[_Case]]:
 
     Most posts are there before anybody reads; the last ones are pushed to timelines that are.
     """
-    async with _open_graphs(stack.settings) as graphs:
+    async with open_graphs(stack.settings) as graphs:
         followed, pulled = seeds.new_ids(MANY), seeds.new_ids(PULLED)
         others = seeds.new_ids(MOST - MANY)
         await seeds.insert_accounts(graphs.database, followed + pulled + others)
@@ -171,8 +145,8 @@ async def _populated(stack: TestStack, ask: Ask) -> AsyncIterator[list[_Case]]:
 
 
 async def _viewers(
-    graphs: "_Graphs", followed: list[int], pulled: list[int], others: list[int]
-) -> dict[str, _Viewer]:
+    graphs: Graphs, followed: list[int], pulled: list[int], others: list[int]
+) -> dict[str, Viewer]:
     return {
         "few": await graphs.viewer(followed[:FEW]),
         "many": await graphs.viewer(followed),
@@ -184,7 +158,7 @@ async def _viewers(
     }
 
 
-def _cases(viewers: Mapping[str, _Viewer]) -> list[_Case]:
+def _cases(viewers: Mapping[str, Viewer]) -> list[_Case]:
     many = viewers["many"]
     return [
         _Case(name=BASE, viewer=many),
@@ -197,98 +171,6 @@ def _cases(viewers: Mapping[str, _Viewer]) -> list[_Case]:
         _Case(name=f"cold_{MANY}_followees", viewer=viewers["cold many"], is_cold=True),
         _Case(name=f"cold_{MOST}_followees", viewer=viewers["cold most"], is_cold=True),
     ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Graphs:
-    """Makes viewers, each with a graph of their own, and publishes to them."""
-
-    database: Database
-    settings: Settings
-    timelines: TimelineStore
-    transactions: Transactions
-    changes: Changes
-    pulling: Pulling
-
-    async def viewer(self, pushed: Sequence[int], pulled: Sequence[int] = ()) -> _Viewer:
-        """A new viewer who follows these."""
-        (viewer_id,) = seeds.new_ids(1)
-        await seeds.insert_accounts(self.database, [viewer_id])
-        edges = [(viewer_id, each) for each in (*pushed, *pulled)]
-        await seeds.insert_edges(self.database, edges)
-        return _Viewer(
-            id=viewer_id,
-            token=await seeds.sign_in(self.database, self.settings, viewer_id),
-            post_ids=(),
-            pulled=frozenset(pulled),
-        )
-
-    async def seen(self, viewer: _Viewer) -> _Viewer:
-        """The same, with the posts that are theirs to see now."""
-        edges = self.database["follows"].find({"follower_id": viewer.id}, {"followee_id": 1})
-        followees = [edge["followee_id"] for edge in await edges.to_list(None)]
-        posts = (
-            self.database["posts"]
-            .find({"author_id": {"$in": followees}, "state": "READY"}, {"_id": 1})
-            .sort("_id", -1)
-        )
-        post_ids = [global_id(Kind.POST, post["_id"]) for post in await posts.to_list(None)]
-        return replace(viewer, post_ids=tuple(post_ids))
-
-    async def publish(self, author_ids: Sequence[int]) -> None:
-        """Write a post of each, and push it to the followers of those that are not pulled."""
-        posts = [seeds.new_post(author_id, self.settings.region) for author_id in author_ids]
-        await seeds.insert_posts(self.database, posts)
-        pulled = {
-            account["_id"]
-            for account in await self.database["accounts"].find({"is_pulled": True}).to_list(None)
-        }
-        edges = self.database["follows"].find({"followee_id": {"$in": list(set(author_ids))}})
-        followers: defaultdict[int, list[int]] = defaultdict(list)
-        for edge in await edges.to_list(None):
-            followers[edge["followee_id"]].append(edge["follower_id"])
-        for post in posts:
-            if followers[post.author_id] and post.author_id not in pulled:
-                await self.timelines.push(post.id, followers[post.author_id])
-
-    async def cross(self, account_ids: Sequence[int], *, followers: int, is_pulled: bool) -> None:
-        """Have accounts pulled or pushed from now on, as if their followers had become so many."""
-        moment = None
-        for account_id in account_ids:
-            counted = FollowerCount(followers=followers, is_pulled=is_pulled)
-            cross = partial(self.pulling.cross, account_id, counted)
-            moment = await self.transactions.run(cross)
-        if moment is not None:
-            await self.changes.wake(moment)
-
-
-@asynccontextmanager
-async def _open_graphs(settings: Settings) -> AsyncIterator[_Graphs]:
-    async with AsyncExitStack() as closing:
-        clients = open_clients(settings, None, closing)
-        database: Database = clients.mongodb[settings.mongodb_database]
-        changes = Changes(
-            log=ChangeLog(database),
-            bus=LiveBus(clients.bus),
-            kept_seconds=settings.live_kept_seconds,
-        )
-        yield _Graphs(
-            database=database,
-            settings=settings,
-            timelines=TimelineStore(
-                clients.cache,
-                posts_max=settings.timeline_max_posts,
-                timeout_seconds=settings.cache_timeout_seconds,
-            ),
-            transactions=Transactions(clients.mongodb),
-            changes=changes,
-            pulling=Pulling(
-                accounts=AccountStore(database),
-                pulls=PullStore(database),
-                changes=changes,
-                thresholds=PullThresholds(pull_above=0, push_below=1),
-            ),
-        )
 
 
 def _medians(cases: Sequence[_Case]) -> str:

@@ -114,12 +114,10 @@ class World:
         self.oracle.people.append(credentials.account.id)
 
     async def follow(self, follower_id: int, followee_id: int) -> None:
-        """Follow, and look at once."""
         await self.house.follows.follow(follower_id, followee_id)
         self.oracle.follow(follower_id, followee_id)
 
     async def unfollow(self, follower_id: int, followee_id: int) -> None:
-        """Follow no more."""
         await self.house.follows.unfollow(follower_id, followee_id)
         self.oracle.unfollow(follower_id, followee_id)
 

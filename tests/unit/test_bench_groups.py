@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.bench.graphs import Viewer
 from tests.bench.load import graphql_request
-from tests.bench.page_latency import _Case, _checked, _Viewer
+from tests.bench.page_latency import _Case, _checked
 from tests.bench.publish_to_subscriber import _p99
 from tests.bench.rounds import BenchError
 from tests.bench.subscribers import _Arrivals
@@ -68,7 +69,7 @@ def test_a_request_says_how_long_its_body_is() -> None:
 
 def test_only_the_posts_that_a_page_has_to_have_are_right() -> None:
     post_ids = [f"post {number}" for number in range(3 * PAGE)]
-    viewer = _Viewer(id=1, token="token", post_ids=tuple(post_ids))
+    viewer = Viewer(id=1, token="token", post_ids=tuple(post_ids))
     case = _Case(name="second", viewer=viewer, page=2)
     assert _checked(case, page(post_ids[PAGE : 2 * PAGE])) == post_ids[2 * PAGE - 1]
     with pytest.raises(BenchError, match="second: 50 posts, and 1 are missing"):
