@@ -46,3 +46,11 @@ class BadInputError(Exception):
 
 class UnauthenticatedError(Exception):
     """An account is needed and there is none, or the access token is expired or broken."""
+
+
+class RateLimitedError(Exception):
+    """Too much was asked for in too short a time; worth another try after `retry_after_seconds`."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

@@ -1,62 +1,16 @@
-"""Every setting of every process: read once, typed, and loud about the first one that is wrong."""
+"""Settings of the house: its servers, its limits, its pace."""
 
-import os
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import orjson
-from pydantic import (
-    BeforeValidator,
-    Field,
-    HttpUrl,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
 
-from app.errors import ConfigurationError
-
-ENV_PREFIX = "PHOTOFEED_"
-SECRETS_FOLDER = "/run/secrets"
+from app.settings.fields import Count, Seconds, Secret, StoresByRegion
 
 
-def _decoded(value: object) -> object:
-    try:
-        return orjson.loads(value) if isinstance(value, str) else value
-    except orjson.JSONDecodeError:
-        raise ValueError("this is not JSON") from None
+class HouseSettings(BaseSettings):
+    """What a deployment may choose, whichever door is used."""
 
-
-Count = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
-Secret = Annotated[SecretStr, Field(min_length=1)]
-# Decoded by us, since what pydantic-settings says of bad JSON is no ValidationError.
-StoresByRegion = Annotated[dict[str, HttpUrl], NoDecode, BeforeValidator(_decoded)]
-Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_decoded)]
-
-
-class Settings(BaseSettings):
-    """What a deployment may choose; each field is `PHOTOFEED_` and its name, in capitals.
-
-    A field may also be a file of that name under the secrets folder (`PHOTOFEED_SECRETS_FOLDER`,
-    else `/run/secrets`), as container engines hand secrets out. The environment wins. An empty
-    variable counts as none.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX,
-        env_ignore_empty=True,
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-    )
-
-    environment: Literal["development", "production"] = Field(
-        default="production",
-        description="`development` opens the playground and `/schema.graphql`.",
-    )
     region: str = Field(
         pattern=r"^[a-z][a-z0-9]{1,15}$",
         description="The region this process runs in; new photos are stored there.",
@@ -155,12 +109,6 @@ class Settings(BaseSettings):
     live_kept_seconds: Seconds = Field(
         default=86_400, description="How long `feedUpdates(after:)` knows what happened."
     )
-    allowed_origins: Origins = Field(
-        default=(), description="Origins beside our own whose pages may call the API, as JSON."
-    )
-    playground_folder: Path | None = Field(
-        default=None, description="The playground's files; without them there is no playground."
-    )
 
     @field_validator("object_stores")
     @classmethod
@@ -181,18 +129,3 @@ class Settings(BaseSettings):
     def bucket(self, region: str) -> str:
         """Name of a region's bucket."""
         return f"{self.bucket_prefix}-{region}"
-
-
-def load_settings() -> Settings:
-    """Read the environment and the secrets folder.
-
-    Raises:
-        ConfigurationError: naming the first setting that is missing or wrong, never its value.
-    """
-    folder = os.environ.get(f"{ENV_PREFIX}SECRETS_FOLDER", SECRETS_FOLDER)
-    try:
-        return Settings(_secrets_dir=folder if Path(folder).is_dir() else None)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = ENV_PREFIX + ".".join(str(part) for part in first["loc"]).upper()
-        raise ConfigurationError(f"Setting {name}: {first['msg']}") from None
