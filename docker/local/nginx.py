@@ -19,6 +19,8 @@ def local_variables(ports: Ports, folder: Path, bucket_prefix: str) -> dict[str,
         "PHOTOFEED_NGINX_FOLDER": str(folder),
         "PHOTOFEED_NGINX_GATEWAY_LISTEN": ports.address("gateway"),
         "PHOTOFEED_NGINX_CDN_LISTEN": ports.address("cdn"),
+        # Nobody else speaks to it: on another loopback address it needs no port of its own.
+        "PHOTOFEED_NGINX_SPOOL_LISTEN": f"127.0.0.2:{ports['gateway']}",
         "PHOTOFEED_NGINX_API_SERVERS": api_servers([ports.address(name) for name in APIS]),
         "PHOTOFEED_NGINX_STORES": stores({r: ports.address(f"store-{r}") for r in REGIONS}),
         "PHOTOFEED_NGINX_REGIONS": "|".join(REGIONS),
@@ -27,6 +29,8 @@ def local_variables(ports: Ports, folder: Path, bucket_prefix: str) -> dict[str,
         "PHOTOFEED_NGINX_RESOLVER": "127.0.0.1",
         "PHOTOFEED_NGINX_TRUSTED_PROXY": "unix:",
         "PHOTOFEED_NGINX_UPLOAD_MAX_SIZE": "24m",
+        "PHOTOFEED_NGINX_HEADER_TIMEOUT": "10s",
+        "PHOTOFEED_NGINX_BODY_TIMEOUT": "15s",
         "PHOTOFEED_NGINX_CACHE_MAX_SIZE": "1g",
     }
 

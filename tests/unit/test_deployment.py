@@ -185,6 +185,9 @@ def test_nginx_runs_on_the_same_template(services: dict[str, Service]) -> None:
         given["PHOTOFEED_BUCKET_PREFIX"]
         == services["api"]["environment"]["PHOTOFEED_BUCKET_PREFIX"]
     )
+    local = local_variables(chosen_ports(Choices()), Path("/x"), "photofeed")
+    for limit in ("HEADER_TIMEOUT", "BODY_TIMEOUT", "UPLOAD_MAX_SIZE"):
+        assert given[f"PHOTOFEED_NGINX_{limit}"] == local[f"PHOTOFEED_NGINX_{limit}"], limit
     mounted = "./nginx/nginx.conf.template:/etc/nginx/templates/nginx.conf.template:ro"
     assert mounted in services["nginx"]["volumes"]
 
