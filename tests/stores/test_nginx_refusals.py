@@ -1,27 +1,16 @@
-"""What nginx refuses by itself, it refuses in JSON: a real one, of which no API is behind."""
+"""What nginx refuses by itself, it refuses in JSON."""
 
-import json
-import subprocess
 import time
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import chain, repeat
-from pathlib import Path
-from threading import Thread
 from typing import Final
 
 import pytest
 
-from docker.local.home import Home
-from docker.local.nginx import local_variables, render
-from docker.local.ports import HOST, Ports, free_ports, is_free
-from docker.local.processes import nginx_command
-from docker.local.servers import find_servers
-from tests.wire import WireAnswer, answer_to, post
+from tests.stores.gateways import assert_refused, impatient_gateway
+from tests.wire import answer_to
 
-START_SECONDS: Final = 10
-IMPATIENT: Final = {"PHOTOFEED_NGINX_HEADER_TIMEOUT": "1s", "PHOTOFEED_NGINX_BODY_TIMEOUT": "1s"}
 POST: Final = b"POST /graphql HTTP/1.1\r\nHost: x\r\n"
 GET: Final = b"GET /graphql HTTP/1.1\r\nHost: x\r\n"
 CHUNKED: Final = b"Transfer-Encoding: chunked\r\n\r\n"
@@ -37,6 +26,8 @@ MALFORMED: Final = {
     "HTTP/2 unasked": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "an escape that is none": b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
     "NUL in the path": b"GET /graphql%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "bytes that are no ASCII in the path": b"GET /graphql\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    "bytes that are no ASCII in the query": b"GET /graphql?\xff HTTP/1.1\r\nHost: x\r\n\r\n",
     "above the root": b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
     "no host": b"GET /graphql HTTP/1.1\r\n\r\n",
     "two hosts": GET + b"Host: y\r\n\r\n",
@@ -59,49 +50,17 @@ METHODS: Final = {
     b"TRACE /graphql?query=x": "GET, POST",
     b"TRACE /healthz": "GET, HEAD",
     b"CONNECT example.org:443": "GET, HEAD",
+    b"PUT /graphql": "GET, POST",
+    b"PROPFIND /graphql": "GET, POST",
+    b"NO_METHOD /graphql": "GET, POST",
+    b"DELETE /healthz": "GET, HEAD",
 }
 
 
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
-    """Where a load balancer listens that waits for nobody longer than a second."""
-    home = Home(root=tmp_path_factory.mktemp("nginx"))
-    home.make()
-    ports = free_ports()
-    configuration = render(local_variables(ports, home.run, "photofeed") | IMPATIENT)
-    (home.run / "nginx.conf").write_text(configuration)
-    with (home.run / "log").open("wb") as log:
-        command = nginx_command(home, find_servers().nginx)
-        nginx = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own
-    try:
-        _wait_until_listening(ports["gateway"], home.run / "log")
-        yield ports
-    finally:
-        nginx.terminate()
-        nginx.wait(START_SECONDS)
-        ports.release()
-
-
-@pytest.fixture(scope="module")
-def gateway(ports: Ports) -> int:
-    return ports["gateway"]
-
-
-def _wait_until_listening(port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while is_free(port):
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-
-
-def assert_refused(answer: WireAnswer, status: int, code: str) -> None:
-    assert answer.status == status, answer.body
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert len(answer.headers["X-Request-Id"]) == 32
-    (error,) = answer.json["errors"]
-    assert error == {"message": error["message"], "extensions": {"code": code}}
-    assert error["message"].endswith(".")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with impatient_gateway(tmp_path_factory.mktemp("nginx")) as ports:
+        yield ports["gateway"]
 
 
 @pytest.mark.parametrize("name", MALFORMED)
@@ -159,7 +118,7 @@ def test_who_sends_too_much_unannounced_is_refused_and_may_send_on(gateway: int)
         POST + CHUNKED + b"5\r\nha",
         POST + CHUNKED + b"5\r\nwhole\r\n",
         GET + b"Content-Length: 10\r\n\r\n",
-        b"PUT /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n",
+        b"OPTIONS /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n",
     ],
 )
 def test_a_body_that_stops_arriving_is_told_so(gateway: int, begun: bytes) -> None:
@@ -182,48 +141,3 @@ def test_a_body_that_arrives_slowly_is_waited_for(gateway: int) -> None:
 def test_who_does_not_finish_asking_is_hung_up_on(gateway: int, begun: bytes) -> None:
     with pytest.raises((ConnectionResetError, RemoteDisconnected)):
         answer_to(gateway, begun)
-
-
-class Told(BaseHTTPRequestHandler):
-    """Answers with the headers of the request."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
-        body = json.dumps(dict(self.headers)).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST  # noqa: N815 - http.server's hook
-
-    def log_message(self, *_: object) -> None:
-        """A test run reports failures only."""
-
-
-@pytest.fixture
-def _upstream(ports: Ports) -> Iterator[None]:
-    """Somebody in the place of the API."""
-    with HTTPServer((HOST, ports["api-1"]), Told) as server:
-        serving = Thread(target=server.serve_forever)
-        serving.start()
-        yield
-        server.shutdown()
-        serving.join()
-
-
-@pytest.mark.usefixtures("_upstream")
-def test_the_api_is_told_where_a_request_came_from(gateway: int) -> None:
-    forged = {"X_Forwarded_For": "6.6.6.6", "X_Forwarded_Host": "evil", "Forwarded": "for=6.6.6.6"}
-    for sent in (post("/graphql", b"{}", **forged), post("/graphql", b"", **forged)):
-        told = answer_to(gateway, sent, source="127.0.0.5").json
-        assert told["X-Forwarded-For"] == "127.0.0.5"
-        assert (told["X-Forwarded-Host"], told["Host"]) == ("x", "x")
-        assert len(told["X-Request-Id"]) == 32
-
-
-@pytest.mark.usefixtures("_upstream")
-def test_the_api_is_told_the_client_s_id(gateway: int) -> None:
-    for body in (b"{}", b""):
-        told = answer_to(gateway, post("/graphql", body, X_Request_Id="upload-7.retry_2")).json
-        assert told["X-Request-Id"] == "upload-7.retry_2"
