@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from app.errors import BadInputError
 from app.ids import ID_MAX
-from app.paging import FIRST_MAX, ListKind, decode_cursor, encode_cursor, page_size
+from app.paging import (
+    FIRST_MAX,
+    ListKind,
+    decode_cursor,
+    encode_cursor,
+    encode_cursors,
+    page_size,
+)
 
 KINDS = st.sampled_from(ListKind)
 IDS = st.integers(0, ID_MAX)
@@ -20,6 +27,14 @@ def test_a_cursor_leads_back(kind: ListKind, owner_id: int, position: int) -> No
     assert decode_cursor(cursor, kind, owner_id) == position
     assert cursor.isascii()
     assert not set(cursor) & set("+/= ")
+
+
+@given(KINDS, IDS, st.lists(IDS, max_size=FIRST_MAX))
+def test_many_cursors_are_spelled_like_each(
+    kind: ListKind, owner_id: int, positions: list[int]
+) -> None:
+    each = [encode_cursor(kind, owner_id, position) for position in positions]
+    assert encode_cursors(kind, owner_id, positions) == each
 
 
 @given(KINDS, KINDS, IDS, IDS, IDS)
