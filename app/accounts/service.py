@@ -13,7 +13,13 @@ from app.accounts.model import (
     displayed_name,
 )
 from app.accounts.passwords import Passwords
-from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
+from app.accounts.store import (
+    AccountStore,
+    IdTakenError,
+    SessionOfAccount,
+    SessionStore,
+    UsernameTakenError,
+)
 from app.accounts.tokens import (
     AccessTokens,
     RefreshToken,
@@ -21,9 +27,12 @@ from app.accounts.tokens import (
     new_session_id,
     parse_refresh_token,
 )
+from app.batches import Batches
 from app.errors import Refusal, RefusalCode, UnauthenticatedError
 from app.ids import IdSource, created_at, random_shard
 from app.transactions import Transactions
+
+CHECKED_SESSIONS_MAX = 1_000
 
 
 class Accounts:
@@ -47,6 +56,7 @@ class Accounts:
         self._transactions = transactions
         self._ids = ids
         self._session_life = timedelta(seconds=session_seconds)
+        self._checks = Batches(self._check, max_keys=CHECKED_SESSIONS_MAX)
 
     async def sign_up(self, username: str, password: str, display_name: str | None) -> Credentials:
         """Open an account and sign in; refuses bad or taken names and bad passwords."""
@@ -102,9 +112,14 @@ class Accounts:
             UnauthenticatedError: it is expired or broken, or its session is over.
         """
         viewer = self._access_tokens.read(access_token)
-        if not await self._sessions.is_alive(viewer.session_id, viewer.account_id):
+        if not await self._checks.ask_one((viewer.session_id, viewer.account_id)):
             raise UnauthenticatedError("The session is over")
         return viewer
+
+    async def are_signed_in(self, viewers: Collection[Viewer]) -> set[Viewer]:
+        """Those of some viewers whose sessions go on."""
+        sessions = {(viewer.session_id, viewer.account_id): viewer for viewer in viewers}
+        return {sessions[each] for each in await self._checks.ask(sessions)}
 
     async def find(self, account_id: int) -> Account | None:
         """One account by id."""
@@ -117,6 +132,9 @@ class Accounts:
     async def find_by_username(self, username: str) -> Account | None:
         """One account by its username, whatever its case."""
         return await self._accounts.find_by_username(username)
+
+    async def _check(self, sessions: Collection[SessionOfAccount]) -> dict[SessionOfAccount, bool]:
+        return dict.fromkeys(await self._sessions.are_alive(sessions), True)
 
     async def _insert(self, username: str, display_name: str, password_hash: str) -> Account:
         while True:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.transactions import Transaction
 
 Document = Mapping[str, Any]
+SessionOfAccount = tuple[str, int]
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 _FOLLOWER_COUNT = {"follower_count": 1, "is_pulled": 1}
 
@@ -206,15 +207,19 @@ class SessionStore:
 
     async def is_alive(self, session_id: str, account_id: int) -> bool:
         """Whether a session of that account goes on."""
-        found = await self._sessions.find_one(
+        return bool(await self.are_alive([(session_id, account_id)]))
+
+    async def are_alive(self, sessions: Collection[SessionOfAccount]) -> set[SessionOfAccount]:
+        """Those of some sessions that go on and belong to the account they are said to."""
+        cursor = self._sessions.find(
             {
-                "_id": session_id,
-                "account_id": account_id,
+                "_id": {"$in": [session_id for session_id, _ in sessions]},
                 "expires_at": {"$gt": datetime.now(UTC)},
             },
-            {"_id": 1},
+            {"account_id": 1},
         )
-        return found is not None
+        alive = {(each["_id"], each["account_id"]) for each in await cursor.to_list(None)}
+        return alive.intersection(sessions)
 
 
 def _account(document: Document) -> Account:

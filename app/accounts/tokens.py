@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +10,13 @@ import jwt
 
 from app.accounts.model import Viewer
 from app.errors import UnauthenticatedError
+from app.kept import Kept
 
 ALGORITHM = "HS256"
 AUDIENCE = "photofeed"
 REFRESH_TOKEN_MAX_CHARACTERS = 256
+KEPT_TOKENS_MAX = 10_000
+EXPIRED = "The access token has expired"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +53,15 @@ def parse_refresh_token(token: str) -> RefreshToken | None:
 
 
 class AccessTokens:
-    """Signs and reads access tokens (JWT, HS256)."""
+    """Signs and reads access tokens (JWT, HS256).
+
+    Whose a token is, once it has proved to be ours, is kept: only the time can change that.
+    """
 
     def __init__(self, *, secret: str, life_seconds: int) -> None:
         self._secret = secret
         self._life = timedelta(seconds=life_seconds)
+        self._read = Kept[str, _Claims](max_weight=KEPT_TOKENS_MAX, max_seconds=life_seconds)
 
     def sign(self, viewer: Viewer) -> tuple[str, datetime]:
         """Make a token for a viewer; returns it with the moment it expires."""
@@ -72,6 +80,15 @@ class AccessTokens:
         Raises:
             UnauthenticatedError: it is expired, or not one of ours.
         """
+        claims = self._read.find((token,)).get(token)
+        if claims is None:
+            claims = self._claims(token)
+            self._read.put(token, claims, self._read.lease())
+        elif claims.expires_at <= time.time():
+            raise UnauthenticatedError(EXPIRED)
+        return claims.viewer
+
+    def _claims(self, token: str) -> "_Claims":
         try:
             claims = jwt.decode(
                 token,
@@ -80,8 +97,21 @@ class AccessTokens:
                 audience=AUDIENCE,
                 options={"require": ["sub", "sid", "exp"]},
             )
-            return Viewer(account_id=int(claims["sub"]), session_id=str(claims["sid"]))
+            viewer = Viewer(
+                account_id=int(claims["sub"]),
+                session_id=str(claims["sid"]),
+                expires_at=float(claims["exp"]),
+            )
+            return _Claims(viewer=viewer, expires_at=int(claims["exp"]))
         except jwt.ExpiredSignatureError:
-            raise UnauthenticatedError("The access token has expired") from None
+            raise UnauthenticatedError(EXPIRED) from None
         except (jwt.PyJWTError, ValueError):
             raise UnauthenticatedError("The access token is not valid") from None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Claims:
+    """What a token says; it expires at that second of the epoch."""
+
+    viewer: Viewer
+    expires_at: int
