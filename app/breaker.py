@@ -17,6 +17,11 @@ class Breaker:
         self._seconds_now = seconds_now
         self._probe_at: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it failed when it was last asked: all but probes had better do without."""
+        return self._probe_at is not None
+
     def lets_pass(self) -> bool:
         """Whether to ask now; yes promises to say how it went, or else the next probe will."""
         if self._probe_at is None:

@@ -31,6 +31,7 @@ from app.images.service import Images
 from app.images.store import ObjectStores
 from app.live.bus import LiveBus
 from app.live.changes import Changes
+from app.live.memory import Memory
 from app.live.service import LiveFeeds
 from app.live.store import ChangeLog
 from app.live.tail import Tail
@@ -65,6 +66,7 @@ class House:
     fan_outs: FanOuts
     changes: Changes
     live: LiveFeeds
+    kept: Memory
     readiness: Readiness
     repair: Repair
 
@@ -95,6 +97,16 @@ def _build(settings: Settings, clients: Clients) -> House:
     bus, log, pulls = LiveBus(clients.bus), ChangeLog(database), PullStore(database)
     changes = Changes(log=log, bus=bus, kept_seconds=settings.live_kept_seconds)
     tail = Tail(log=log, posts=post_store, pulls=pulls)
+    memory = Memory(
+        tail=tail,
+        accounts=account_store,
+        posts=post_store,
+        follows=follow_store,
+        max_accounts=settings.kept_accounts_max,
+        max_posts=settings.kept_posts_max,
+        max_followees=settings.kept_followees_max,
+        max_seconds=settings.kept_max_seconds,
+    )
     limits = Limits.from_settings(settings)
     images = Images(
         objects=clients.objects,
@@ -144,7 +156,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             transactions=transactions,
         ),
         feeds=FeedReader(
-            accounts=accounts,
+            memory=memory,
             follows=follows,
             posts=posts,
             timelines=timelines,
@@ -169,6 +181,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             posts=post_store,
             pending_max_updates=settings.live_pending_max_updates,
         ),
+        kept=memory,
         readiness=readiness(settings, clients),
         repair=Repair(
             accounts=census,

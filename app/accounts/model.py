@@ -1,8 +1,10 @@
 """An account, a session, and the rules for names."""
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.errors import Refusal, RefusalCode
 
@@ -21,6 +23,8 @@ class Account:
 
     Accounts with very many followers are pulled: their posts are not pushed to timelines, but read
     from MongoDB when a page is read.
+
+    `memo` is what others have derived from this value; it lives as long as the value does.
     """
 
     id: int
@@ -32,6 +36,9 @@ class Account:
     following_count: int
     following_version: int
     is_pulled: bool = False
+    memo: dict[Any, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False, hash=False
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,10 +81,14 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Viewer:
-    """Whoever holds a valid access token: an account, in one of its sessions."""
+    """Whoever holds a valid access token: an account, in one of its sessions.
+
+    `expires_at` is when the token does, in seconds since 1970.
+    """
 
     account_id: int
     session_id: str
+    expires_at: float = field(default=math.inf, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

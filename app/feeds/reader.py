@@ -1,28 +1,20 @@
 """Reads a page of somebody's feed: exact, full until the end, and endless."""
 
 import asyncio
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.accounts.model import Account
 from app.errors import UnauthenticatedError
 from app.feeds.model import FeedPage, Timeline, build_timeline
 from app.feeds.store import TimelineStore
 from app.ids import ID_MAX
+from app.live.memory import Memory
 from app.live.tail import View
 from app.paging import Page, page_size
 from app.posts.model import Post
-
-ASKED_MAX = 1_000
-
-
-class Accounts(Protocol):
-    """Who the viewer is."""
-
-    async def find(self, account_id: int) -> Account | None:
-        """One account by id."""
 
 
 class Follows(Protocol):
@@ -31,17 +23,9 @@ class Follows(Protocol):
     async def followees(self, follower_id: int) -> frozenset[int]:
         """Everyone an account follows."""
 
-    async def followed_among(self, follower_id: int, account_ids: Collection[int]) -> set[int]:
-        """Those of some accounts that `follower_id` follows."""
-
 
 class Posts(Protocol):
-    """The posts themselves."""
-
-    async def find_visible(
-        self, post_ids: Collection[int], viewer_id: int | None
-    ) -> dict[int, Post]:
-        """Those of some posts that a viewer (None: nobody) may see, in one read."""
+    """The posts of some authors."""
 
     async def newest_ready(
         self, author_ids: Collection[int], *, before: int, limit: int, as_of: int
@@ -63,18 +47,22 @@ class Posts(Protocol):
 class Tail(Protocol):
     """The log of changes."""
 
-    async def catch_up(self) -> View:
-        """Look at the log, not before now; returns what holds."""
+    async def catch_up(self, not_before: float | None = None) -> View:
+        """Look at the log, not before that time (None: now); returns what holds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Wish:
-    """`count` posts that `viewer_id` may see, older than `before`, as of `view`."""
+    """`count` posts that `viewer_id` may see, older than `before`, as of `view`.
+
+    Nothing that is read for them may have been out of date at `not_before` (monotonic seconds).
+    """
 
     viewer_id: int
     before: int
     count: int
     view: View
+    not_before: float
 
 
 class FeedReader:
@@ -91,7 +79,7 @@ class FeedReader:
     def __init__(
         self,
         *,
-        accounts: Accounts,
+        memory: Memory,
         follows: Follows,
         posts: Posts,
         timelines: TimelineStore,
@@ -100,7 +88,7 @@ class FeedReader:
         builds_max: int,
         stored_reads_max: int,
     ) -> None:
-        self._accounts = accounts
+        self._memory = memory
         self._follows = follows
         self._posts = posts
         self._timelines = timelines
@@ -109,45 +97,52 @@ class FeedReader:
         self._builds = asyncio.Semaphore(builds_max)
         self._stored_reads = asyncio.Semaphore(stored_reads_max)
 
-    async def page(self, viewer_id: int, *, first: int, before: int | None) -> FeedPage:
+    async def page(
+        self, viewer_id: int, *, first: int, before: int | None, not_before: float | None = None
+    ) -> FeedPage:
         """The newest posts of everyone the viewer follows that are older than `before`.
+
+        It is exact as of now, or as of `not_before` (monotonic seconds) or later.
 
         Raises:
             BadInputError: `first` is not the size of a page.
         """
+        not_before = time.monotonic() if not_before is None else not_before
         wish = _Wish(
             viewer_id=viewer_id,
             before=ID_MAX if before is None else before,
             count=page_size(first) + 1,
-            view=await self._tail.catch_up(),
+            view=await self._tail.catch_up(not_before),
+            not_before=not_before,
         )
-        timeline = await self._timeline(viewer_id, wish.view)
+        timeline = await self._timeline(wish)
         posts = await (self._merged(wish, timeline) if timeline else self._stored(wish))
         page = Page(items=tuple(posts[:first]), has_next=len(posts) > first)
         return FeedPage(page=page, moment=wish.view.moment)
 
-    async def _timeline(self, viewer_id: int, view: View) -> Timeline | None:
-        version, timeline = await asyncio.gather(
-            self._following_version(viewer_id), self._timelines.read(viewer_id)
-        )
+    async def _timeline(self, wish: _Wish) -> Timeline | None:
+        version = await self._following_version(wish)
+        # After the log: what it no longer knows to be under way has arrived by then.
+        timeline = await self._timelines.read(wish.viewer_id)
         if timeline and timeline.following_version == version:
             return timeline
         if self._builds.locked():
             return None  # enough are being built: this page comes from MongoDB
         async with self._builds:
-            token = await self._timelines.begin_build(viewer_id, version)
-            return await self._build(viewer_id, version, view, token) if token else None
+            token = await self._timelines.begin_build(wish.viewer_id, version)
+            return await self._build(wish, version, token) if token else None
 
-    async def _following_version(self, viewer_id: int) -> int:
-        viewer = await self._accounts.find(viewer_id)
-        if viewer is None:
+    async def _following_version(self, wish: _Wish) -> int:
+        found = await self._memory.accounts((wish.viewer_id,), not_before=wish.not_before)
+        if wish.viewer_id not in found:
             raise UnauthenticatedError("The account is gone")
-        return viewer.following_version
+        return found[wish.viewer_id].following_version
 
-    async def _build(self, viewer_id: int, version: int, view: View, token: bytes) -> Timeline:
+    async def _build(self, wish: _Wish, version: int, token: bytes) -> Timeline:
         # The version was read before the followees: should a follow come between, what is built
-        # is marked with the old version and built again, not trusted without the new author.
-        followees = await self._follows.followees(viewer_id)
+        # is marked with the old version and built again, not trusted without the new author. So
+        # they are read now, whatever is kept.
+        view, followees = wish.view, await self._follows.followees(wish.viewer_id)
         pulled = {each for each, pull in view.pulls.items() if pull.is_pulled and each in followees}
         newest = await self._posts.newest_ready_ids(
             followees - pulled, before=ID_MAX, limit=self._timeline_max_posts
@@ -159,7 +154,7 @@ class FeedReader:
             newest=newest,
             most=self._timeline_max_posts,
         )
-        await self._timelines.finish_build(viewer_id, token, built)
+        await self._timelines.finish_build(wish.viewer_id, token, built)
         return built
 
     async def _merged(self, wish: _Wish, timeline: Timeline) -> list[Post]:
@@ -170,46 +165,41 @@ class FeedReader:
         # that were not pushed to it.
         suspects = wish.view.crossed_since(timeline.built_at).union(timeline.pulled_ids)
         under_way = wish.view.fan_outs
-        followed = await self._followed(wish.viewer_id, suspects.union(under_way.values()))
-        pushed = {
-            *timeline.between(wish.before),
-            *(
-                post_id
-                for post_id, author_id in under_way.items()
-                if author_id in followed and timeline.complete_above < post_id < wish.before
-            ),
-        }
+        followed = await self._followed(wish, suspects.union(under_way.values()))
         pulled = await self._pulled(wish, suspects & followed)
+        beside = [
+            post_id
+            for post_id, author_id in under_way.items()
+            if author_id in followed and timeline.complete_above < post_id < wish.before
+        ]
         # Below these, and below the timeline, there may be posts that we do not know of.
         floor = max(pulled[-1] if len(pulled) == wish.count else 0, timeline.floor)
-        known = [post_id for post_id in pushed.union(pulled) if post_id >= floor]
-        posts = await self._screened(wish, sorted(known, reverse=True))
+        known: Sequence[int] = timeline.between(wish.before)
+        if pulled or beside:
+            merged = sorted({*known, *pulled, *beside}, reverse=True)
+            known = [post_id for post_id in merged if post_id >= floor]
+        posts = await self._screened(wish, known)
         if len(posts) == wish.count or floor == 1:
             return posts
         return posts + await self._stored(wish, below=floor, count=wish.count - len(posts))
 
-    async def _followed(self, viewer_id: int, account_ids: Collection[int]) -> AbstractSet[int]:
+    async def _followed(self, wish: _Wish, account_ids: Collection[int]) -> AbstractSet[int]:
         """Those of some accounts that the viewer follows now."""
-        if not account_ids:
-            return frozenset()
-        if len(account_ids) > ASKED_MAX:
-            return (await self._follows.followees(viewer_id)).intersection(account_ids)
-        return await self._follows.followed_among(viewer_id, account_ids)
+        return await self._memory.followed_among(
+            wish.viewer_id, account_ids, not_before=wish.not_before
+        )
 
-    async def _screened(self, wish: _Wish, post_ids: list[int]) -> list[Post]:
+    async def _screened(self, wish: _Wish, post_ids: Sequence[int]) -> list[Post]:
         """The first of some posts that the viewer may see."""
         shown: list[Post] = []
+        moment = wish.view.moment
         for start in range(0, len(post_ids), wish.count):
             batch = post_ids[start : start + wish.count]
-            found = await self._posts.find_visible(batch, None)
-            followed = await self._followed(
-                wish.viewer_id, {post.author_id for post in found.values()}
-            )
-            posts = (found[post_id] for post_id in batch if post_id in found)
+            found = await self._memory.ready_posts(batch, not_before=wish.not_before)
+            followed = await self._followed(wish, {post.author_id for post in found.values()})
+            posts = [found[post_id] for post_id in batch if post_id in found]
             shown += [
-                post
-                for post in posts
-                if post.author_id in followed and post.moment <= wish.view.moment
+                post for post in posts if post.author_id in followed and post.moment <= moment
             ]
             if len(shown) >= wish.count:
                 break
@@ -232,7 +222,7 @@ class FeedReader:
             return []
         async with self._stored_reads:
             return await self._posts.newest_ready(
-                await self._follows.followees(wish.viewer_id),
+                await self._memory.followees(wish.viewer_id, not_before=wish.not_before),
                 before=min(wish.before, below),
                 limit=limit,
                 as_of=wish.view.moment,

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import math
 import struct
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from redis.asyncio import RedisCluster
 from redis.exceptions import RedisClusterException, RedisError
 
+from app.batches import Batches
 from app.breaker import Breaker
 from app.feeds.model import (
     HEADER_BYTES,
@@ -23,6 +25,7 @@ from app.feeds.model import (
 )
 from app.feeds.scripts import BEGIN_BUILD, FINISH_BUILD, PUSH
 from app.ids import SEQUENCE_BITS, shard_of
+from app.kept import Kept
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -32,12 +35,16 @@ UNREAD_MAX_MS = 14 * 24 * 3_600_000
 BREAK_SECONDS = 2.0
 PUSH_MAX_SECONDS = 5.0
 PEEK_MAX_SECONDS = 5.0
+READ_MAX_VIEWERS = 200
+UNPACKED_MAX_IDS = 500_000
 KEY_GROUPS = 64  # a power of two; keys of one group share a cluster's slot
 _GROUP_MASK = KEY_GROUPS - 1
 
 # What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
 # transports through when a connection is lost while it writes (redis-py 8.1).
 _DRIVER_ERRORS = (TimeoutError, RedisClusterException, OSError, AttributeError, TypeError)
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +70,26 @@ class TimelineStore:
         self._kept_bytes = posts_max * ID_BYTES
         self._size_max = HEADER_BYTES + 2 * self._kept_bytes
         self._breakers = defaultdict[str, Breaker](partial(Breaker, open_seconds=BREAK_SECONDS))
+        self._reads: dict[str, Batches[str, bytes]] = {}
+        # To take the same bytes apart again would come to the same.
+        self._unpacked = Kept[str, tuple[bytes, Timeline | None]](
+            max_weight=UNPACKED_MAX_IDS,
+            max_seconds=math.inf,
+            weigh=lambda unpacked: len(unpacked[0]) // ID_BYTES,
+        )
 
     async def read(self, viewer_id: int) -> Timeline | None:
-        """A viewer's timeline; None if there is none, it is being built, or Redis is away."""
+        """A viewer's timeline; None if there is none, it is being built, or Redis is away.
+
+        Those who ask a server at the same time share a round trip.
+        """
         key = _key(viewer_id)
-        entry = await self._ask(key, "GETEX", key, "PX", UNREAD_MAX_MS)
-        return unpack_timeline(entry) if entry else None
+        server = self._server_of(key)
+        if self._breakers[server].is_open:
+            entry = await self._ask(key, "GETEX", key, "PX", UNREAD_MAX_MS)
+        else:
+            entry = await self._reads_from(server).ask_one(key)
+        return self._timeline(key, entry) if entry else None
 
     async def peek(self, viewer_ids: Collection[int]) -> dict[int, Timeline]:
         """The timelines that some viewers have; they live no longer for it.
@@ -127,18 +148,49 @@ class TimelineStore:
 
     async def _ask(self, key: str, *command: str | bytes | int) -> bytes | None:
         """What the server of a key answers; None if it is away."""
-        breaker = self._breakers[self._server_of(key)]
-        if not breaker.lets_pass():
+        server = self._server_of(key)
+        if not self._breakers[server].lets_pass():
             return None
+        ask: Callable[[], Awaitable[bytes | None]]
+        ask = partial(self._redis.execute_command, *command)
+        return await self._answer(server, ask)
+
+    def _reads_from(self, server: str) -> Batches[str, bytes]:
+        reads = self._reads.get(server)
+        if reads is None:
+            reads = Batches(partial(self._read, server), max_keys=READ_MAX_VIEWERS)
+            self._reads[server] = reads
+        return reads
+
+    async def _read(self, server: str, keys: Collection[str]) -> dict[str, bytes]:
+        """The entries of some keys that a server has; none if it has just been away."""
+        if self._breakers[server].is_open:
+            return {}
+        pipeline = self._redis.pipeline(transaction=False)
+        for key in keys:
+            pipeline.execute_command("GETEX", key, "PX", UNREAD_MAX_MS)
+        entries: list[bytes | None] = await self._answer(server, pipeline.execute) or []
+        return {key: entry for key, entry in zip(keys, entries, strict=False) if entry}
+
+    async def _answer(self, server: str, ask: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """What a server answers; None, with its breaker opened, if it is away."""
+        breaker = self._breakers[server]
         try:
             async with self._answering_in(self._timeout_seconds):
-                answer: bytes | None = await self._redis.execute_command(*command)
+                answer = await ask()
         except CacheAwayError as error:
             breaker.open()
             log.warning("The cache of timelines is left alone for a while: %s", error)
             return None
         breaker.close()
         return answer
+
+    def _timeline(self, key: str, entry: bytes) -> Timeline | None:
+        unpacked = self._unpacked.find((key,)).get(key)
+        if unpacked is None or unpacked[0] != entry:
+            unpacked = (entry, unpack_timeline(entry))
+            self._unpacked.put(key, unpacked, self._unpacked.lease())
+        return unpacked[1]
 
     def _server_of(self, key: str) -> str:
         """The node's name, as far as known; a lone server needs none."""

@@ -1,6 +1,7 @@
 """The end of the log of changes, as one process knows it."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
 
+from app.batches import Batches
 from app.follows.model import Pull
 from app.live.model import Change, ChangeKind
 from app.live.store import ChangeLog
@@ -42,12 +44,14 @@ class View:
     """What holds at a moment: every change up to it is in the stores.
 
     `fan_outs` are posts, with their authors, that may not be in every timeline yet. `pulls` says
-    which accounts are pulled, and since when.
+    which accounts are pulled, and since when. It `is_whole` if nothing is missing in it that was
+    committed before the look began.
     """
 
     moment: int
     fan_outs: Mapping[int, int]
     pulls: Mapping[int, Pull]
+    is_whole: bool
 
     def crossed_since(self, moment: int) -> set[int]:
         """Accounts that were pulled, or pushed again, after a moment."""
@@ -85,8 +89,9 @@ class Tail:
         self._pulls: dict[int, Pull] = {}
         self._fan_outs: dict[int, int] = {}
         self._fan_outs_checked_at = 0.0
-        self._turn = asyncio.Lock()
-        self._looks_begun = self._looks_done = 0
+        self._view = View(moment=0, fan_outs={}, pulls={}, is_whole=False)
+        self._looked_at = -math.inf
+        self._looks = Batches(self._look_for_all, max_keys=1)
 
     @property
     def moment(self) -> int:
@@ -101,7 +106,8 @@ class Tail:
     def listen(self, to_change: Callable[[Change], None], to_loss: Callable[[], None]) -> None:
         """Have every change from now on told, in order, as it becomes known.
 
-        It is a loss if the log forgot changes before this process came to read them.
+        It is a loss if the log forgot changes before this process came to read them: what is told
+        from then on begins anew.
         """
         self._listeners.append((to_change, to_loss))
 
@@ -112,19 +118,28 @@ class Tail:
         newest_first = takewhile(lambda change: change.moment > moment, reversed(self._recent))
         return list(newest_first)[::-1]
 
-    async def catch_up(self) -> View:
+    async def catch_up(self, not_before: float | None = None) -> View:
         """Look at the log, not before now; returns what holds.
 
-        Those who ask while somebody looks share the next look.
+        Those who ask while somebody looks share the next look. Who has an earlier time to name
+        (monotonic seconds) makes do with the last look that began at or after that.
         """
-        wanted = self._looks_begun + 1
-        async with self._turn:
-            if self._looks_done < wanted:
-                self._looks_begun += 1
-                number = self._looks_begun
-                await self._look()
-                self._looks_done = number
-            return View(moment=self._moment, fan_outs=self._fan_outs, pulls=self._pulls)
+        wanted = time.monotonic() if not_before is None else not_before
+        if self._looked_at >= wanted:
+            return self._view
+        return await self._looks.ask_one(None, not_before=wanted) or self._view
+
+    async def _look_for_all(self, looks: Iterable[None]) -> dict[None, View]:
+        began_at = time.monotonic()
+        await self._look()
+        self._view = View(
+            moment=self._moment,
+            fan_outs=self._fan_outs,
+            pulls=self._pulls,
+            is_whole=self._hole is None,
+        )
+        self._looked_at = began_at
+        return dict.fromkeys(looks, self._view)
 
     async def _look(self) -> None:
         if self._has_begun:
@@ -137,9 +152,12 @@ class Tail:
     async def _begin(self) -> None:
         # Changes that are being written now have moments a little below the last one drawn. What
         # is to be forgotten is forgotten later than that.
+        self._moment = max(await self._log.last_drawn() - RECENT_CHANGES, 0)
         self._recent.clear()
         self._hole = None
-        self._moment = max(await self._log.last_drawn() - RECENT_CHANGES, 0)
+        if self._looked_at > -math.inf:
+            for _, to_loss in self._listeners:
+                to_loss()
         self._pulls = await self._pull_list.all()
         await self._read_on()
         self._fan_outs = await self._posts.owing_fan_out(None)
@@ -201,8 +219,6 @@ class Tail:
         if await self._log.last_drawn() - self._moment > RECENT_CHANGES:
             # What is so old may have been forgotten: it is no hole, and nobody can tell it.
             self._has_begun = False
-            for _, to_loss in self._listeners:
-                to_loss()
             return False
         with suppress(TimeoutError):  # it goes on behind our back
             async with asyncio.timeout(FILL_MAX_SECONDS):

@@ -1,10 +1,11 @@
 """A post, its states, and what each state owes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image
@@ -41,7 +42,7 @@ class Post:
 
     `region` is where its objects are, `image` is there once it is READY, and `failure` says why
     it is FAILED. `moment` is the place of its publication in the log of changes; 0 until it is
-    READY.
+    READY. `memo` is what others have derived from this value; it lives as long as the value does.
     """
 
     id: int
@@ -55,6 +56,9 @@ class Post:
     failure: str | None = None
     image: Image | None = None
     moment: int = 0
+    memo: dict[Any, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False, hash=False
+    )
 
     def is_visible_to(self, viewer_id: int | None) -> bool:
         """Whether a viewer (None: nobody in particular) may see it."""
@@ -113,7 +117,7 @@ def owed_by(state: PostState) -> tuple[str, ...]:
 
 def check_texts(description: str, alt_text: str | None) -> None:
     """Refuse texts that are too long."""
-    for text, limit, field in (
+    for text, limit, name in (
         (description, DESCRIPTION_MAX_CHARACTERS, "description"),
         (alt_text or "", ALT_TEXT_MAX_CHARACTERS, "alt_text"),
     ):
@@ -121,5 +125,5 @@ def check_texts(description: str, alt_text: str | None) -> None:
             raise Refusal(
                 RefusalCode.INVALID_DESCRIPTION,
                 f"At most {limit:,} characters, please: these are {len(text):,}.",
-                field=field,
+                field=name,
             )
