@@ -49,8 +49,15 @@ class UnauthenticatedError(Exception):
 
 
 class RateLimitedError(Exception):
-    """Too much was asked for in too short a time; worth another try after `retry_after_seconds`."""
+    """Too much was asked for in too short a time; worth another try after `retry_after_seconds`.
 
-    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+    `limit` is the rate that is spent, and `remaining` what would still have been allowed of it.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: int, limit: int = 0, remaining: int = 0
+    ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.limit = limit
+        self.remaining = remaining

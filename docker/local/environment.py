@@ -14,6 +14,15 @@ from docker.local.replica_set import REPLICA_SET
 HOME_MARK = "PHOTOFEED_LOCAL_HOME"
 """Names, in each process that a stack starts, the home of that stack."""
 
+RATES = (
+    "rate_viewer_max_cost",
+    "rate_address_max_cost",
+    "sign_in_account_max_attempts",
+    "sign_in_address_max_attempts",
+)
+NEVER_REACHED = str(10**12)
+"""The stack's rates: whoever tries it out, or loads it, does so from one address."""
+
 
 def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> dict[str, str]:
     """Every `PHOTOFEED_*` variable of this stack.
@@ -29,6 +38,7 @@ def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> di
         "region": HOME_REGION,
         "token_secret": credentials.token_secret,
         "bucket_prefix": "photofeed",
+        **dict.fromkeys(RATES, NEVER_REACHED),
         **({"playground_folder": str(playground.FILES)} if playground.is_installed() else {}),
     }
     addresses = {

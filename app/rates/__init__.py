@@ -1,0 +1,1 @@
+"""How much may be asked for in a while, and by whom."""
