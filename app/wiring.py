@@ -40,6 +40,8 @@ from app.posts.rendering import Rendering
 from app.posts.service import Posts
 from app.posts.store import PostStore
 from app.posts.uploads import Uploads
+from app.rates.service import Rates
+from app.rates.store import RateStore
 from app.readiness import Readiness
 from app.repair.counts import CountRepair
 from app.repair.service import Repair
@@ -67,6 +69,7 @@ class House:
     changes: Changes
     live: LiveFeeds
     kept: Memory
+    rates: Rates
     readiness: Readiness
     repair: Repair
 
@@ -182,6 +185,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             pending_max_updates=settings.live_pending_max_updates,
         ),
         kept=memory,
+        rates=Rates.from_settings(settings, RateStore.from_settings(settings, clients.cache)),
         readiness=readiness(settings, clients),
         repair=Repair(
             accounts=census,
