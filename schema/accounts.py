@@ -1,16 +1,18 @@
 """Accounts, as others see them; signing up, in and out."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from dataclasses import field
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 
 from app.accounts.model import Account, Credentials
 from app.errors import Refusal
 from app.follows.model import Edge
-from app.paging import ListKind, Page, encode_cursor
-from schema.context import Info
+from app.paging import ListKind, Page, encode_cursors
+from schema.compiled.batched import BATCHED, Batched
+from schema.context import Context, Info
 from schema.errors import UserError, user_errors
 from schema.nodes import Kind, Node, global_id
 from schema.pages import PageInfo, page_info, position
@@ -20,9 +22,16 @@ POSTS_FIRST = 24
 USERS_FIRST = 50
 
 
+async def _load_viewer_follows(context: Context, account_ids: set[int]) -> Mapping[int, bool]:
+    return await context.followed_among(account_ids)
+
+
 @strawberry.type(description="Somebody who posts and follows.")
 class User(Node):
     account_id: strawberry.Private[int]
+    memo: strawberry.Private[dict[Any, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     username: str = strawberry.field(description="Unique whatever its case, shown as typed.")
     display_name: str = strawberry.field(description="The name to show.")
     created_at: datetime = strawberry.field(description="When the account was opened.")
@@ -31,7 +40,8 @@ class User(Node):
     following_count: int = strawberry.field(description="How many accounts this one follows.")
 
     @strawberry.field(
-        description="Whether the viewer follows this account; false when nobody is signed in."
+        description="Whether the viewer follows this account; false when nobody is signed in.",
+        metadata={BATCHED: Batched(key="account_id", load=_load_viewer_follows)},
     )
     async def viewer_follows(self, info: Info) -> bool:
         return await info.context.viewer_follows.load(self.account_id)
@@ -75,7 +85,14 @@ class User(Node):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        """Show an account of the house."""
+        """Show an account of the house: the same account the same way, while it is kept."""
+        shown: Self | None = account.memo.get(cls)
+        if shown is None:
+            shown = account.memo[cls] = cls._made_of(account)
+        return shown
+
+    @classmethod
+    def _made_of(cls, account: Account) -> Self:
         return cls(
             id=global_id(Kind.USER, account.id),
             account_id=account.id,
@@ -107,7 +124,7 @@ async def _connection(
         edge.follower_id if kind is ListKind.FOLLOWERS else edge.followee_id for edge in page.items
     ]
     accounts = await info.context.house.accounts.find_many(others)
-    cursors = [encode_cursor(kind, owner_id, edge.id) for edge in page.items]
+    cursors = encode_cursors(kind, owner_id, [edge.id for edge in page.items])
     return UserConnection(
         edges=[
             UserEdge(cursor=cursor, node=User.of(accounts[other]))
@@ -168,6 +185,7 @@ class LogOutPayload:
 class AccountMutation:
     @strawberry.mutation(description="Opens an account and signs in.")
     async def sign_up(self, info: Info, input: SignUpInput) -> AuthPayload:
+        await info.context.house.rates.try_to_sign_in(address=info.context.address, username=None)
         return await _answer(
             info,
             info.context.house.accounts.sign_up(input.username, input.password, input.display_name),
@@ -175,6 +193,9 @@ class AccountMutation:
 
     @strawberry.mutation(description="Signs in.")
     async def log_in(self, info: Info, input: LogInInput) -> AuthPayload:
+        await info.context.house.rates.try_to_sign_in(
+            address=info.context.address, username=input.username
+        )
         return await _answer(
             info, info.context.house.accounts.log_in(input.username, input.password)
         )

@@ -1,9 +1,9 @@
 """What every resolver is given: the house, whoever asks, and loaders that batch."""
 
-import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
+from functools import cached_property
 
-from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 from strawberry.types.info import Info as StrawberryInfo
 
@@ -12,20 +12,37 @@ from app.errors import UnauthenticatedError
 from app.wiring import House
 
 BEARER = "bearer "
+LONG_AGO = 0.0
+"""As of then, whatever is kept is new enough."""
 
 
 class Context:
-    """One request, or one WebSocket with all its operations."""
+    """One operation: who asks for it, from where, and since when.
 
-    def __init__(self, house: House, connection: HTTPConnection) -> None:
+    What it reads of kept accounts and edges is not older than it is, `time.monotonic` as it was
+    made; that of a mutation not older than the reading, that of a subscription whatever is kept.
+    """
+
+    def __init__(
+        self, house: House, *, authorization: str | None = None, address: str = ""
+    ) -> None:
         self.house = house
-        self.connection_params: object = None
-        self._connection = connection
-        self._signed_in: Viewer | None = None
-        self._viewer: asyncio.Task[Viewer | None] | None = None
-        # Without a cache: what a socket's operations load must not be older than they are.
-        self.accounts = DataLoader[int, Account | None](self._load_accounts, cache=False)
-        self.viewer_follows = DataLoader[int, bool](self._load_viewer_follows, cache=False)
+        self.address = address
+        self.not_before: float | None = time.monotonic()
+        self._authorization = authorization
+        self._is_identified = False
+        self._viewer: Viewer | None = None
+        self._refusal: UnauthenticatedError | None = None
+
+    async def identify(self) -> Viewer | None:
+        """Find out who asks; None if that is nobody, or cannot be told from the token."""
+        if self._authorization is not None and not self._is_identified:
+            try:
+                self._viewer = await self._authenticate(self._authorization)
+            except UnauthenticatedError as error:
+                self._refusal = error
+        self._is_identified = True
+        return self._viewer
 
     async def viewer(self) -> Viewer | None:
         """Whoever asks; None if no token was sent.
@@ -33,13 +50,11 @@ class Context:
         Raises:
             UnauthenticatedError: the token is expired or broken, or its session is over.
         """
-        if self._connection.scope["type"] == "websocket":
-            return await self._authenticate()
-        if self._signed_in:
-            return self._signed_in
-        if self._viewer is None:
-            self._viewer = asyncio.create_task(self._authenticate())
-        return await asyncio.shield(self._viewer)
+        if not self._is_identified:
+            await self.identify()
+        if self._refusal:
+            raise self._refusal
+        return self._viewer
 
     async def viewer_id(self) -> int | None:
         """The account of whoever asks; None if no token was sent. Raises as `viewer`."""
@@ -57,37 +72,56 @@ class Context:
             raise UnauthenticatedError("Sign in first")
         return viewer
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether no token was sent, and nobody has signed in since."""
+        return self._authorization is None and self._viewer is None
+
     def go_on_as(self, viewer: Viewer) -> None:
         """Take whoever has just signed in for the viewer, whatever token this request came with."""
-        self._signed_in = viewer
+        self._viewer, self._refusal, self._is_identified = viewer, None, True
 
-    async def _authenticate(self) -> Viewer | None:
-        authorization = self._authorization()
-        if authorization is None:
-            return None
+    async def find_accounts(self, account_ids: Collection[int]) -> Mapping[int, Account]:
+        """Accounts by id; ids of nobody are left out."""
+        return await self.house.kept.accounts(account_ids, not_before=self._as_of())
+
+    async def followed_among(self, account_ids: Collection[int]) -> Mapping[int, bool]:
+        """Whether the viewer follows each of some accounts; nobody follows none."""
+        viewer_id = await self.viewer_id()
+        if viewer_id is None:
+            return dict.fromkeys(account_ids, False)
+        followed = await self.house.kept.followed_among(
+            viewer_id, account_ids, not_before=self._as_of()
+        )
+        return {account_id: account_id in followed for account_id in account_ids}
+
+    # Without a cache: what is loaded after a mutation must not be older than it.
+
+    @cached_property
+    def accounts(self) -> DataLoader[int, Account | None]:
+        """Accounts, for resolvers that ask for one each."""
+        return DataLoader(self._load_accounts, cache=False)
+
+    @cached_property
+    def viewer_follows(self) -> DataLoader[int, bool]:
+        """Whether the viewer follows an account, likewise."""
+        return DataLoader(self._load_viewer_follows, cache=False)
+
+    async def _authenticate(self, authorization: str) -> Viewer:
         if not authorization.lower().startswith(BEARER):
             raise UnauthenticatedError("Authorization has to be `Bearer` and an access token")
         return await self.house.accounts.authenticate(authorization[len(BEARER) :].strip())
 
-    def _authorization(self) -> str | None:
-        params = self.connection_params
-        if isinstance(params, Mapping):
-            named = (value for name, value in params.items() if name.lower() == "authorization")
-            sent = next(named, None)
-            if sent is not None:
-                return str(sent)
-        return self._connection.headers.get("authorization")
+    def _as_of(self) -> float:
+        return time.monotonic() if self.not_before is None else self.not_before
 
     async def _load_accounts(self, account_ids: list[int]) -> list[Account | None]:
-        found = await self.house.accounts.find_many(set(account_ids))
+        found = await self.find_accounts(set(account_ids))
         return [found.get(account_id) for account_id in account_ids]
 
     async def _load_viewer_follows(self, account_ids: list[int]) -> list[bool]:
-        viewer_id = await self.viewer_id()
-        if viewer_id is None:
-            return [False] * len(account_ids)
-        followed = await self.house.follows.followed_among(viewer_id, set(account_ids))
-        return [account_id in followed for account_id in account_ids]
+        found = await self.followed_among(set(account_ids))
+        return [found[account_id] for account_id in account_ids]
 
 
 Info = StrawberryInfo[Context, None]

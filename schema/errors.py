@@ -2,14 +2,22 @@
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.utils.str_converters import to_camel_case
 
-from app.errors import BadInputError, Refusal, RefusalCode, UnauthenticatedError
+from app.errors import (
+    BadInputError,
+    RateLimitedError,
+    Refusal,
+    RefusalCode,
+    UnauthenticatedError,
+)
 from app.telemetry import request_id
+from schema.codes import ErrorCode
 
 log = logging.getLogger(__name__)
 
@@ -31,28 +39,69 @@ def user_errors(refusal: Refusal) -> list[UserError]:
     return [UserError(code=refusal.code, message=refusal.message, path=path)]
 
 
+class RequestError(Exception):
+    """A request that is not run: `status` is what HTTP says of it, other transports have the code.
+
+    `extensions` goes along with the code, `headers` with the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: ErrorCode,
+        message: str,
+        *,
+        extensions: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.extensions = extensions or {}
+        self.headers = headers or {}
+
+    def formatted(self) -> dict[str, Any]:
+        """The error, as it is written in an answer."""
+        return {"message": self.message, "extensions": {"code": self.code, **self.extensions}}
+
+
+def show_errors(errors: Sequence[GraphQLError], most: int) -> list[Mapping[str, Any]]:
+    """The first of some errors as they are written in an answer, each with its code.
+
+    What is our own fault is masked and logged.
+    """
+    code_errors(errors)
+    return [error.formatted for error in errors[:most]]
+
+
 def code_errors(errors: Iterable[GraphQLError]) -> None:
     """Give every error its code, in place; mask and log those that are our own fault."""
     for error in errors:
         if not (error.extensions and "code" in error.extensions):
             code = _code(error)
-            if code == "INTERNAL_SERVER_ERROR":
+            if code is ErrorCode.INTERNAL_SERVER_ERROR:
                 _mask(error)
+            if isinstance(error.original_error, RateLimitedError):
+                retry_after = error.original_error.retry_after_seconds
+                error.extensions = {"retryAfter": retry_after}
             error.extensions = {**(error.extensions or {}), "code": code}
 
 
-def _code(error: GraphQLError) -> str:
+def _code(error: GraphQLError) -> ErrorCode:
     match error:
         case GraphQLSyntaxError():
-            return "GRAPHQL_PARSE_FAILED"
+            return ErrorCode.GRAPHQL_PARSE_FAILED
         case GraphQLError(original_error=UnauthenticatedError()):
-            return "UNAUTHENTICATED"
+            return ErrorCode.UNAUTHENTICATED
+        case GraphQLError(original_error=RateLimitedError()):
+            return ErrorCode.RATE_LIMITED
         case GraphQLError(original_error=None, path=None):
-            return "GRAPHQL_VALIDATION_FAILED"
+            return ErrorCode.GRAPHQL_VALIDATION_FAILED
         case _ if _is_bad_input(error):
-            return "BAD_USER_INPUT"
+            return ErrorCode.BAD_USER_INPUT
         case _:
-            return "INTERNAL_SERVER_ERROR"
+            return ErrorCode.INTERNAL_SERVER_ERROR
 
 
 def _is_bad_input(error: GraphQLError) -> bool:
@@ -60,6 +109,14 @@ def _is_bad_input(error: GraphQLError) -> bool:
         return isinstance(error.original_error, BadInputError)
     # A variable's value does not fit, or an argument's, and it took running to see that.
     return error.path is None or error.message.startswith("Argument ")
+
+
+def mask(error: Exception) -> GraphQLError:
+    """What is said of something that failed before anything was run, once it is logged."""
+    masked = GraphQLError(str(error), original_error=error)
+    _mask(masked)
+    masked.extensions = {**(masked.extensions or {}), "code": ErrorCode.INTERNAL_SERVER_ERROR}
+    return masked
 
 
 def _mask(error: GraphQLError) -> None:

@@ -6,7 +6,7 @@ import strawberry
 
 from app.feeds.model import FeedPage
 from app.images.service import Images
-from app.paging import ListKind, encode_cursor
+from app.paging import ListKind, encode_cursors
 from schema.context import Info
 from schema.moments import moment_cursor
 from schema.pages import PageInfo, one_cursor, page_info, position
@@ -33,7 +33,7 @@ class FeedConnection:
     def of(cls, feed: FeedPage, viewer_id: int, images: Images, *, after: str | None) -> Self:
         """Show a page of the feed of `viewer_id`."""
         page = feed.page
-        cursors = [encode_cursor(ListKind.FEED, viewer_id, post.id) for post in page.items]
+        cursors = encode_cursors(ListKind.FEED, viewer_id, [post.id for post in page.items])
         return cls(
             edges=[
                 FeedEdge(cursor=cursor, node=Post.of(post, images))
@@ -66,5 +66,6 @@ class FeedQuery:
             viewer.account_id,
             first=FEED_FIRST if first is None else first,
             before=position(after, ListKind.FEED, viewer.account_id),
+            not_before=info.context.not_before,
         )
         return FeedConnection.of(feed, viewer.account_id, info.context.house.images, after=after)

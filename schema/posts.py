@@ -1,8 +1,10 @@
 """Posts and their images; uploading and deleting."""
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
 
@@ -10,16 +12,20 @@ from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image as HouseImage
 from app.images.model import ImageFormat
 from app.images.service import Images
-from app.paging import ListKind, Page, encode_cursor
+from app.paging import ListKind, Page, encode_cursors
 from app.posts.model import Post as HousePost
-from schema.context import Info
+from schema.compiled.batched import BATCHED, Batched
+from schema.context import Context, Info
 from schema.errors import UserError, user_errors
 from schema.nodes import Kind, Node, global_id, read_id_of
+from schema.operations.cost import LIST_MAX
 from schema.pages import PageInfo, page_info
 from schema.scalars import Upload
 
 if TYPE_CHECKING:
     from schema.accounts import User
+
+VARIANTS_MAX = 6
 
 strawberry.enum(ImageFormat, name="ImageFormat", description="How a rendition is encoded.")
 
@@ -53,7 +59,7 @@ class Image:
         description="Base64 ThumbHash, a placeholder of about 25 bytes."
     )
     variants: list[ImageVariant] = strawberry.field(
-        description="All renditions, from narrow to wide."
+        description="All renditions, from narrow to wide.", metadata={LIST_MAX: VARIANTS_MAX}
     )
 
     @classmethod
@@ -78,9 +84,19 @@ class Image:
         )
 
 
+async def _load_authors(context: Context, author_ids: set[int]) -> Mapping[int, "User"]:
+    from schema.accounts import User  # noqa: PLC0415 - posts have authors, authors have posts
+
+    accounts = await context.find_accounts(author_ids)
+    return {account_id: User.of(account) for account_id, account in accounts.items()}
+
+
 @strawberry.type(description="A photo that somebody published.")
 class Post(Node):
     author_id: strawberry.Private[int]
+    memo: strawberry.Private[dict[Any, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     description: str = strawberry.field(description="What the author says about it.")
     alt_text: str | None = strawberry.field(
         description="What is to be seen, for those who cannot see it."
@@ -93,7 +109,10 @@ class Post(Node):
     )
     image: Image | None = strawberry.field(description="Null until status is READY.")
 
-    @strawberry.field(description="Who published it.")
+    @strawberry.field(
+        description="Who published it.",
+        metadata={BATCHED: Batched(key="author_id", load=_load_authors)},
+    )
     async def author(self, info: Info) -> Annotated["User", strawberry.lazy("schema.accounts")]:
         from schema.accounts import User  # noqa: PLC0415 - posts have authors, authors have posts
 
@@ -104,7 +123,14 @@ class Post(Node):
 
     @classmethod
     def of(cls, post: HousePost, images: Images) -> Self:
-        """Show a post of the house."""
+        """Show a post of the house: the same post the same way, while it is kept."""
+        shown: Self | None = post.memo.get(cls)
+        if shown is None:
+            shown = post.memo[cls] = cls._made_of(post, images)
+        return shown
+
+    @classmethod
+    def _made_of(cls, post: HousePost, images: Images) -> Self:
         return cls(
             id=global_id(Kind.POST, post.id),
             author_id=post.author_id,
@@ -133,7 +159,7 @@ class PostConnection:
         cls, page: Page[HousePost], author_id: int, images: Images, *, after: str | None
     ) -> Self:
         """Show a page of the posts of `author_id`."""
-        cursors = [encode_cursor(ListKind.POSTS, author_id, post.id) for post in page.items]
+        cursors = encode_cursors(ListKind.POSTS, author_id, [post.id for post in page.items])
         return cls(
             edges=[
                 PostEdge(cursor=cursor, node=Post.of(post, images))

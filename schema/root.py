@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from functools import partial
 
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType, Undefined
+from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from app.errors import BadInputError
 from schema.accounts import AccountMutation, User
+from schema.compiled.executor import ForgetfulExecutor
 from schema.context import Info
 from schema.errors import code_errors
-from schema.execution import ForgetfulExecutor
 from schema.feeds import FeedQuery
 from schema.follows import FollowMutation
 from schema.live import LiveSubscription
@@ -91,6 +91,11 @@ def _of_kind(nodes: Sequence[tuple[Kind, int] | None], kind: Kind) -> set[int]:
 
 class Schema(strawberry.Schema):
     """A schema whose errors all have a code."""
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     def process_errors(
         self,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from motor import motor_asyncio
-from starlette.requests import HTTPConnection
 
 from app.wiring import House, open_house
 from schema.context import Context
@@ -46,11 +45,11 @@ async def house(
 async def _questions(
     house: House, asked: Asked, person: Person, query: str, variables: dict[str, Any]
 ) -> list[str]:
-    authorization = f"Bearer {person.access_token}".encode()
-    scope = {"type": "http", "headers": [(b"authorization", authorization)]}
     with asked.recording() as commands:
         result = await build_schema().execute(
-            query, variable_values=variables, context_value=Context(house, HTTPConnection(scope))
+            query,
+            variable_values=variables,
+            context_value=Context(house, authorization=f"Bearer {person.access_token}"),
         )
     assert result.errors is None
     return [" ".join(map(str, next(iter(command.items())))) for command in commands]

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import pytest
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection
 
 from app.errors import BadInputError, Refusal, RefusalCode, UnauthenticatedError
 from app.telemetry import request_id
@@ -44,9 +43,8 @@ async def _ask(
             raise error
 
     house = SimpleNamespace(accounts=SimpleNamespace(find_by_username=find_by_username))
-    connection = HTTPConnection({"type": "http", "headers": []})
     result = await schema.execute(
-        query, variable_values=variables, context_value=Context(cast("Any", house), connection)
+        query, variable_values=variables, context_value=Context(cast("Any", house))
     )
     return [error.formatted for error in result.errors or []]
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import strawberry
 from graphql.execution.collect_fields import FieldDetails
 
-from schema.execution import ForgetfulExecutor
+from schema.compiled.executor import ForgetfulExecutor
 
 UPDATES = 200
 

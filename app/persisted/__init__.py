@@ -1,0 +1,1 @@
+"""Persisted queries: documents that clients name by their hash."""

@@ -1,0 +1,96 @@
+"""Event streams, as the `graphql-sse` protocol has them for one operation a connection."""
+
+import asyncio
+from contextlib import aclosing
+
+from starlette.types import Receive, Send
+
+from schema.operations.answer import Answer
+from schema.operations.run import Operations, Ready, RefusedError
+from schema.sessions import Sessions
+from schema.web.negotiation import MediaType
+
+HEARTBEAT_SECONDS = 12.0
+_HEARTBEAT = b":\n\n"
+_COMPLETE = b"event: complete\ndata:\n\n"
+_HEAD = [
+    (b"content-type", MediaType.EVENTS.header),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"vary", b"Accept, Authorization"),
+]
+
+
+class Events:
+    """One event stream: it ends with its operation, its listener or its listener's session."""
+
+    def __init__(
+        self, operations: Operations, sessions: Sessions, receive: Receive, send: Send
+    ) -> None:
+        self._operations = operations
+        self._sessions = sessions
+        self._receive = receive
+        self._send = send
+
+    async def send(self, ready: Ready) -> None:
+        """Send what an operation comes to."""
+        await _begin(self._send)
+        telling = asyncio.create_task(self._tell(ready))
+        tasks = (
+            telling,
+            asyncio.create_task(self._until_gone()),
+            asyncio.create_task(self._beat()),
+        )
+
+        def end() -> None:
+            telling.cancel()
+
+        try:
+            with self._sessions.watched(await ready.context.identify(), end):
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(ends[0], Exception):
+            raise ends[0]
+
+    async def _tell(self, ready: Ready) -> None:
+        try:
+            async with aclosing(self._operations.answers(ready)) as answers:
+                async for answer in answers:
+                    await _send(self._send, _next(answer))
+        except RefusedError as refused:
+            await _send(self._send, _next(refused.answer.body))
+        await _send(self._send, _COMPLETE, is_last=True)
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _beat(self) -> None:
+        """Keep what lies between from taking a quiet stream for a dead one."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await _send(self._send, _HEARTBEAT)
+
+
+async def send_refusal(answer: Answer, send: Send) -> None:
+    """Send why an operation is not run, as the only event."""
+    await _begin(send)
+    await _send(send, _next(answer.body))
+    await _send(send, _COMPLETE, is_last=True)
+
+
+async def _begin(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
+
+
+async def _send(send: Send, event: bytes, *, is_last: bool = False) -> None:
+    await send({"type": "http.response.body", "body": event, "more_body": not is_last})
+
+
+def _next(answer: bytes) -> bytes:
+    """JSON has no line breaks of its own, so one line is enough."""
+    return b"event: next\ndata: " + answer + b"\n\n"
