@@ -3,8 +3,6 @@
 import json
 import re
 import tomllib
-from importlib.metadata import distribution
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from docker.local import REPOSITORY
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "tests/bench/peer/requirements.txt")
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-PLAYGROUND = REPOSITORY / "docker/playground"
+NPM_PROJECTS = ("docker/playground", "tests/browser")
 
 
 def locked(name: str) -> dict[str, str]:
@@ -44,12 +42,11 @@ def test_development_runs_on_the_versions_of_production() -> None:
     assert locked("requirements.txt").items() <= locked("requirements-dev.txt").items()
 
 
-def test_the_playground_has_the_versions_that_its_page_asks_for() -> None:
-    page = Path(str(distribution("strawberry-graphql").locate_file("strawberry/static")))
-    html = (page / "graphiql.html").read_text()
-    asked = dict(re.findall(r"unpkg\.com/((?:@[\w-]+/)?[\w-]+)@([\d.]+)/", html))
-    assert json.loads((PLAYGROUND / "package.json").read_text())["dependencies"] == asked
-    lock = json.loads((PLAYGROUND / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("name", NPM_PROJECTS)
+def test_a_lock_of_npm_has_what_is_asked_for_and_names_no_registry(name: str) -> None:
+    folder = REPOSITORY / name
+    asked = json.loads((folder / "package.json").read_text())["dependencies"]
+    lock = json.loads((folder / "package-lock.json").read_text())["packages"]
     assert {name: lock[f"node_modules/{name}"]["version"] for name in asked} == asked
     assert not [name for name, entry in lock.items() if "resolved" in entry]
     assert all("integrity" in entry for name, entry in lock.items() if name)

@@ -1,0 +1,1 @@
+"""A real browser that can reach nothing but this machine."""
