@@ -35,6 +35,7 @@ from app.live.memory import Memory
 from app.live.service import LiveFeeds
 from app.live.store import ChangeLog
 from app.live.tail import Tail
+from app.persisted.store import PersistedQueryStore
 from app.posts.outbox import Outbox
 from app.posts.rendering import Rendering
 from app.posts.service import Posts
@@ -69,6 +70,7 @@ class House:
     changes: Changes
     live: LiveFeeds
     kept: Memory
+    persisted_queries: PersistedQueryStore
     rates: Rates
     readiness: Readiness
     repair: Repair
@@ -185,6 +187,11 @@ def _build(settings: Settings, clients: Clients) -> House:
             pending_max_updates=settings.live_pending_max_updates,
         ),
         kept=memory,
+        persisted_queries=PersistedQueryStore(
+            clients.cache,
+            kept_seconds=settings.persisted_query_seconds,
+            timeout_seconds=settings.cache_timeout_seconds,
+        ),
         rates=Rates.from_settings(settings, RateStore.from_settings(settings, clients.cache)),
         readiness=readiness(settings, clients),
         repair=Repair(
