@@ -34,16 +34,20 @@ function kept(given) {
   return { socket, times };
 }
 
-// Errors come as an error message, or as a result that has nothing else.
-const outcome = async (socket, request) =>
-  (await first(socket, request).catch((errors) => ({ errors }))) ?? {};
+// What an operation comes to: its first result, or its error message.
+const outcome = (socket, request) =>
+  first(socket, request).catch((errors) => ({ isErrorMessage: Array.isArray(errors), errors }));
 
-// What is wrong with a document is an error message of its operation; the socket goes on.
+// What is wrong with an operation is an error message; the socket goes on.
 export async function survival({ document, ...given }) {
   const { socket, times } = kept(given);
-  const { errors } = await outcome(socket, { query: document });
+  const refusal = await outcome(socket, { query: document });
   const { data } = await outcome(socket, { query: VIEWER });
-  return { errors, viewer: data?.viewer, ...times };
+  return { refusal, viewer: data?.viewer, ...times };
+}
+
+export async function refusal({ document, ...given }) {
+  return outcome(client(given), { query: document });
 }
 
 // How the server ends a connection that the client opens, and would keep.
@@ -63,12 +67,28 @@ export async function frames({ ws, protocol = PROTOCOL, send }) {
   return { code, said };
 }
 
-// Operations without a document: one whose hash is unknown, with it, then by the hash alone.
+// A bare socket sends each frame once the one before is done with; returns what was said.
+export async function dialogue({ ws, send }) {
+  const socket = new WebSocket(ws, PROTOCOL);
+  const said = [];
+  await new Promise((done) => {
+    const goOn = () => (send.length ? socket.send(send.shift()) : done());
+    socket.onopen = goOn;
+    socket.onclose = done;
+    socket.onmessage = ({ data }) => {
+      said.push(JSON.parse(data));
+      if (said.at(-1).type !== "next") goOn();
+    };
+  });
+  return said;
+}
+
+// The client wants a document in every operation; where only the hash goes, it is empty.
 export async function persisted({ document, hash, ...given }) {
   const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
   const { socket, times } = kept(given);
-  const miss = await outcome(socket, { extensions });
+  const miss = await outcome(socket, { query: "", extensions });
   const registered = await outcome(socket, { query: document, extensions });
-  const hit = await outcome(socket, { extensions });
+  const hit = await outcome(socket, { query: "", extensions });
   return { miss, registered, hit, ...times };
 }
