@@ -1,6 +1,5 @@
 """The executor of operations: by the book, with compiled plans wherever there can be one."""
 
-from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -37,7 +36,7 @@ class CompilingExecutor(ForgetfulExecutor):
     """
 
     plans: Plans | None = None
-    conditions: Sequence[object] = ()
+    conditions: tuple[object, ...] = ()
 
     def complete_value(
         self,
@@ -58,7 +57,7 @@ class CompilingExecutor(ForgetfulExecutor):
             or field_details_list[0].node.selection_set is None
         ):
             return super().complete_value(*arguments)
-        plan = self.plans.find(self, tuple(self.conditions), return_type, field_details_list)
+        plan = self.plans.find(self, self.conditions, return_type, field_details_list)
         if isinstance(plan, str):
             count_fallback(plan)
             return super().complete_value(*arguments)

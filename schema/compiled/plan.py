@@ -31,6 +31,12 @@ class Plan:
         """What `orjson` writes of a value for which nothing has to be loaded."""
         return self._write(value, ())
 
+    async def complete_or_load(self, value: Any, context: Any) -> Any:
+        """What `orjson` writes of a value, whatever it takes."""
+        if self.needs_loading:
+            return await self.load_and_complete(value, context)
+        return self.complete(value)
+
     async def load_and_complete(self, value: Any, context: Any) -> Any:
         """What `orjson` writes of a value, with what `context` loads for it."""
         wanted: list[set[int]] = [set() for _ in self._slots]

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_values
-from graphql.execution import create_source_event_stream
 from graphql.execution.values import VariableValues
 from graphql.pyutils import is_awaitable
 
@@ -23,6 +22,7 @@ from schema.context import LONG_AGO, Context
 from schema.errors import RequestError, mask, show_errors
 from schema.operations.answer import Answer, refusal
 from schema.operations.documents import Documents, Operation
+from schema.operations.events import Events
 from schema.operations.execution import make_executor
 from schema.operations.measures import too_complex
 from schema.operations.persisted import PersistedQueries
@@ -110,16 +110,17 @@ class Operations:
         if ready.operation.kind is not OperationType.SUBSCRIPTION:
             yield (await self.run(ready)).body
             return
-        executor = self._executor(ready)
-        stream: Any = create_source_event_stream(executor)
-        stream = await stream if is_awaitable(stream) else stream
-        if isinstance(stream, ExecutionResult):
-            raise self._refused(stream.errors or [])
+        events = Events(self._executor(ready))
+        payloads = await events.open()
+        if isinstance(payloads, ExecutionResult):
+            raise self._refused(payloads.errors or [])
         count_operation(ready.operation.kind.value, has_errors=False)
-        event = _Event(executor)
-        async with aclosing(stream) as payloads:
-            async for payload in payloads:
-                yield await self._tell(event, payload)
+        async with aclosing(events.results(payloads)) as results:
+            try:
+                async for result in results:
+                    yield self._told(result)
+            except GraphQLError as error:
+                raise self._refused([error]) from error
 
     async def _prepare(
         self, asked: OperationRequest, context: Context, allowed: frozenset[OperationType]
@@ -214,8 +215,7 @@ class Operations:
             allowance=ready.allowance,
         )
 
-    async def _tell(self, event: "_Event", payload: object) -> bytes:
-        result = await event.execute(payload)
+    def _told(self, result: ExecutionResult) -> bytes:
         told: dict[str, Any] = {"data": result.data}
         if result.errors:
             told["errors"] = show_errors(result.errors, self._settings.operation_errors_max)
@@ -223,18 +223,6 @@ class Operations:
 
     def _refused(self, errors: list[GraphQLError]) -> RefusedError:
         return RefusedError(refusal(show_errors(errors, self._settings.operation_errors_max)))
-
-
-class _Event:
-    """Executes the events of one subscription."""
-
-    def __init__(self, executor: CompilingExecutor) -> None:
-        self._executor = executor
-
-    async def execute(self, payload: object) -> ExecutionResult:
-        """What an event comes to."""
-        executor = self._executor.build_per_event_executor(payload)
-        return await _result(executor.execute_operation(serially=False))
 
 
 async def _result(result: Any) -> ExecutionResult:  # noqa: ANN401 - the executor's own word for it
