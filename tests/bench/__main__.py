@@ -17,6 +17,7 @@ from rich.console import Console
 from tests.bench import (
     deliveries,
     feed_pages,
+    graphql_peers,
     live_deliveries,
     page_latency,
     publish_to_subscriber,
@@ -31,6 +32,7 @@ from tests.stack import TestStack, running_servers, tails
 BENCHES: Mapping[str, Bench] = MappingProxyType(
     {
         "feed_pages": feed_pages.measure,
+        "graphql_peers": graphql_peers.measure,
         "page_latency": page_latency.measure,
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,

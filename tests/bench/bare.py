@@ -29,8 +29,7 @@ from app.settings import Settings, load_settings
 from schema.moments import moment_cursor
 from schema.nodes import Kind, global_id
 from schema.scalars import write_moment
-
-FIRST = 50
+from tests.bench.pages import FIRST
 
 
 def production() -> Starlette:

@@ -61,17 +61,17 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     """
     async with (
         open_publisher(stack.settings) as publisher,
-        running_bare(stack, BARE) as (bare_port, bare_pid),
+        running_bare(stack, BARE) as bare_process,
     ):
         author_id, tokens = await _populate(stack)
         async with (
             listening_to(stack.port("api-1"), tokens) as hearing_api,
-            listening_to(bare_port, tokens) as hearing_bare,
-            httpx2.AsyncClient(base_url=f"http://{HOST}:{bare_port}", timeout=60) as http,
+            listening_to(bare_process.port, tokens) as hearing_bare,
+            httpx2.AsyncClient(base_url=f"http://{HOST}:{bare_process.port}", timeout=60) as http,
         ):
             api_pid = stack.status()["api-1"].pid
             api = _Server(pid=api_pid, audience=hearing_api)
-            bare = _Server(pid=bare_pid, audience=hearing_bare)
+            bare = _Server(pid=bare_process.pid, audience=hearing_bare)
             post_id = await _until_heard(publisher, author_id, api)
             lines = _Lines(http=http, message=hearing_api.arrivals[post_id].message, id=post_id)
             await lines.until_heard(bare)

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
@@ -80,27 +80,87 @@ def request_head(asked: str, token: str, more: str = "") -> bytes:
 
 
 async def _answers_per_second(load: Load) -> float:
-    begin = time.perf_counter()
+    loop, begin = asyncio.get_running_loop(), time.perf_counter()
     asks = itertools.cycle(load.asks)
-    counts = await asyncio.gather(
-        *(_keep_asking(load.port, asks, begin + load.seconds) for _ in range(load.connections))
+    made = await asyncio.gather(
+        *(
+            loop.create_connection(lambda: _Asking(asks, begin + load.seconds), HOST, load.port)
+            for _ in range(load.connections)
+        )
     )
+    counts = await asyncio.gather(*(asking.ended for _, asking in made))
     return sum(counts) / (time.perf_counter() - begin)
 
 
-async def _keep_asking(port: int, asks: Iterator[Ask], deadline: float) -> int:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    count = 0
-    try:
-        while time.perf_counter() < deadline:
-            ask = next(asks)
-            body = await _exchange(reader, writer, ask.request)
-            if len(body) != ask.answer_bytes:
-                raise WrongAnswerError(f"{len(body)} bytes, not {ask.answer_bytes}: {body[:500]!r}")
-            count += 1
-    finally:
-        writer.close()
-    return count
+class _Asking(asyncio.Protocol):
+    """A connection that asks anew once it is answered.
+
+    Bodies are counted, and kept by nobody: that takes a tenth of what the fastest server takes.
+    """
+
+    def __init__(self, asks: Iterator[Ask], deadline: float) -> None:
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._asks = asks
+        self._deadline = deadline
+        self._answers = 0
+        self._head = b""
+        self._missing_bytes: int | None = None  # of the body, once its head is there
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to ask."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own are no subclass
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come of an answer."""
+        try:
+            body = data if self._missing_bytes is not None else self._behind_head(data)
+        except WrongAnswerError as error:
+            self._end(error)
+            return
+        if self._missing_bytes is not None:
+            self._missing_bytes -= len(body)
+            if not self._missing_bytes:
+                self._answered()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say so, unless it was over."""
+        self._end(exc or WrongAnswerError("The server hung up"))
+
+    def _ask(self) -> None:
+        self._asked = next(self._asks)
+        self._transport.write(self._asked.request)
+
+    def _behind_head(self, data: bytes) -> bytes:
+        """What there is of the body, if the head is whole and right."""
+        self._head += data
+        head, ended, body = self._head.partition(b"\r\n\r\n")
+        if not ended:
+            return b""
+        length = _LENGTH.search(head + ended)
+        self._missing_bytes = int(length[1]) if length else 0
+        if not head.startswith(_OK) or self._missing_bytes != self._asked.answer_bytes:
+            raise WrongAnswerError(
+                f"Not the {self._asked.answer_bytes} bytes of the answer: {self._head[:1000]!r}"
+            )
+        self._head = b""
+        return body
+
+    def _answered(self) -> None:
+        self._missing_bytes = None
+        self._answers += 1
+        if time.perf_counter() < self._deadline:
+            self._ask()
+        else:
+            self._end(None)
+
+    def _end(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            if error:
+                self.ended.set_exception(error)
+            else:
+                self.ended.set_result(self._answers)
+        self._transport.close()
 
 
 async def _exchange(

@@ -10,10 +10,9 @@ from time import perf_counter
 
 from app.ids import ID_MAX
 from tests.bench import seeds, timelines
-from tests.bench.bare import FIRST
-from tests.bench.feed_pages import QUERY
 from tests.bench.graphs import Graphs, Viewer, open_graphs
 from tests.bench.load import graphql_request, open_connection
+from tests.bench.pages import FIRST, QUERY
 from tests.bench.report import Figure
 from tests.bench.rounds import BenchError, Say
 from tests.stack import TestStack

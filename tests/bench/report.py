@@ -8,8 +8,8 @@ from rich.table import Table
 
 DIGITS = 4
 CAPTION = (
-    "ratio: 1.0 is as good as the raw limit; value / limit where more is better, "
-    "limit / value where less is"
+    "to limit, to peer: 1.0 is as good as the raw limit or the peer; value / limit where more is "
+    "better, limit / value where less is, and likewise for peers"
 )
 
 
@@ -31,13 +31,21 @@ class Figure:
     @property
     def ratio(self) -> float | None:
         """How near the value comes to the limit; 1.0 is as good. None without a limit."""
-        if self.limit is None:
+        return self._beside(self.limit)
+
+    @property
+    def peer_ratio(self) -> float | None:
+        """How much better the value is than the peer; 1.0 is as good. None without a peer."""
+        return self._beside(self.peer)
+
+    def _beside(self, other: float | None) -> float | None:
+        if other is None:
             return None
-        return self.limit / self.value if self.less_is_better else self.value / self.limit
+        return other / self.value if self.less_is_better else self.value / other
 
 
 def to_json(figures: Sequence[Figure]) -> str:
-    """A JSON list of `{name, value, unit, limit, peer, ratio}`."""
+    """A JSON list of `{name, value, unit, limit, peer, ratio, peer_ratio}`."""
     rows = [
         {
             "name": figure.name,
@@ -46,6 +54,7 @@ def to_json(figures: Sequence[Figure]) -> str:
             "limit": _rounded(figure.limit),
             "peer": _rounded(figure.peer),
             "ratio": _rounded(figure.ratio),
+            "peer_ratio": _rounded(figure.peer_ratio),
         }
         for figure in figures
     ]
@@ -55,7 +64,7 @@ def to_json(figures: Sequence[Figure]) -> str:
 def to_table(figures: Sequence[Figure]) -> Table:
     """The same, to be printed, with the notes."""
     table = Table(caption=CAPTION, caption_justify="left")
-    for heading in ("figure", "value", "raw limit", "peer", "ratio"):
+    for heading in ("figure", "value", "raw limit", "to limit", "peer", "to peer"):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     table.add_column("unit")
     table.add_column("note")
@@ -64,8 +73,9 @@ def to_table(figures: Sequence[Figure]) -> Table:
             figure.name,
             shown(figure.value),
             shown(figure.limit),
+            _ratio(figure.ratio),
             shown(figure.peer),
-            "-" if figure.ratio is None else f"{figure.ratio:.2f}",
+            _ratio(figure.peer_ratio),
             figure.unit,
             figure.note,
         )
@@ -77,6 +87,10 @@ def shown(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,6 +1,6 @@
 """Turns: the measured thing, its raw limit, a peer, and again, so that noise falls on all."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -49,17 +49,22 @@ async def take_turns(
     count: int, measured: Turn, limit: Turn, say: Say, *, peer: Turn | None = None
 ) -> Rounds:
     """Measure all of them `count` times, by turns; who goes first alternates."""
-    values: list[float] = []
-    limits: list[float] = []
-    peers: list[float] = []
+    turns = {"": measured, "limit": limit} | ({"peer": peer} if peer else {})
+    found = await in_turns(count, turns, say)
+    return Rounds(
+        values=tuple(found[""]), limits=tuple(found["limit"]), peers=tuple(found.get("peer", ()))
+    )
+
+
+async def in_turns(count: int, turns: Mapping[str, Turn], say: Say) -> dict[str, list[float]]:
+    """What each of some turns measures, `count` times; who goes first alternates."""
+    found: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(count):
-        turns = [(values, measured), (limits, limit), *([(peers, peer)] if peer else [])]
-        for found, measure in turns if number % 2 == 0 else reversed(turns):
-            found.append(await measure())
-        said = [f"{shown(values[-1])}, limit {shown(limits[-1])}"]
-        said += [f"peer {shown(each)}" for each in peers[-1:]]
+        for name in list(turns)[:: 1 if number % 2 == 0 else -1]:
+            found[name].append(await turns[name]())
+        said = (f"{name} {shown(values[-1])}".lstrip() for name, values in found.items())
         say(f"{number + 1}/{count}: {', '.join(said)}")
-    return Rounds(values=tuple(values), limits=tuple(limits), peers=tuple(peers))
+    return found
 
 
 def between(values: Sequence[float]) -> str:

@@ -10,12 +10,18 @@ from tests.bench.rounds import take_turns
 
 RATE = Figure(name="pages", value=50.0, unit="pages/s", limit=200.0, note="of one process")
 LATENCY = Figure(name="upload_p50", value=800.0, unit="ms", limit=600.0, less_is_better=True)
-ALONE = Figure(name="alone", value=1 / 3, unit="s", peer=0.5)
+ALONE = Figure(name="alone", value=1 / 3, unit="s", peer=0.5, less_is_better=True)
 
 
 @pytest.mark.parametrize(("figure", "ratio"), [(RATE, 0.25), (LATENCY, 0.75), (ALONE, None)])
 def test_a_ratio_of_one_is_as_good_as_the_limit(figure: Figure, ratio: float | None) -> None:
     assert figure.ratio == ratio
+
+
+def test_a_ratio_above_one_is_better_than_the_peer() -> None:
+    assert Figure(name="rate", value=30.0, unit="pages/s", peer=15.0).peer_ratio == 2.0
+    assert ALONE.peer_ratio == pytest.approx(1.5)
+    assert RATE.peer_ratio is None
 
 
 def test_json_has_the_same_keys_for_every_figure() -> None:
@@ -27,9 +33,15 @@ def test_json_has_the_same_keys_for_every_figure() -> None:
         "limit": 200.0,
         "peer": None,
         "ratio": 0.25,
+        "peer_ratio": None,
     }
     assert rows[2]["value"] == 0.3333
-    assert [rows[2][key] for key in ("limit", "peer", "ratio")] == [None, 0.5, None]
+    assert [rows[2][key] for key in ("limit", "peer", "ratio", "peer_ratio")] == [
+        None,
+        0.5,
+        None,
+        1.5,
+    ]
     assert all(row.keys() == rows[0].keys() for row in rows)
 
 
