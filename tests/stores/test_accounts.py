@@ -208,6 +208,17 @@ async def test_a_session_is_alive_until_it_ends(sessions: SessionStore) -> None:
     assert await _rotate(sessions, "first") is None
 
 
+async def test_many_sessions_are_checked_at_once(sessions: SessionStore) -> None:
+    for number in range(4):
+        expires_at = LATER if number else datetime.now(UTC) - timedelta(seconds=1)
+        await sessions.insert(
+            session_id=f"s{number}", account_id=number, token_hash="hash", expires_at=expires_at
+        )
+    asked = [("s0", 0), ("s1", 1), ("s1", 2), ("s2", 2), ("s3", 1), ("s4", 4)]
+    assert await sessions.are_alive(asked) == {("s1", 1), ("s2", 2)}
+    assert await sessions.are_alive([]) == set()
+
+
 async def test_a_session_expires_to_the_moment(sessions: SessionStore) -> None:
     await _begin(sessions, datetime.now(UTC) - timedelta(seconds=1))
     assert not await sessions.is_alive("s", 5)

@@ -1,6 +1,7 @@
 """What a process knows of the end of the log."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,6 +58,28 @@ async def test_many_who_ask_at_once_share_a_look_that_is_not_too_old(
     assert (await tail.catch_up()).moment == 30
 
 
+async def test_who_began_before_a_look_makes_do_with_it(
+    tail: Tail, log: ChangeLog, transactions: Transactions
+) -> None:
+    began_at = time.monotonic()
+    await append(log, transactions)
+    view = await tail.catch_up()
+    await append(log, transactions)
+    assert await tail.catch_up(began_at) is view
+    assert (await tail.catch_up(time.monotonic())).moment == 2
+
+
+async def test_a_look_is_theirs_who_wait_for_it_whoever_asked_first(
+    tail: Tail, log: ChangeLog, transactions: Transactions
+) -> None:
+    await append(log, transactions)
+    impatient, patient = (asyncio.create_task(tail.catch_up()) for _ in range(2))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert (await patient).moment == 1
+    assert impatient.cancelled()
+
+
 async def test_a_tail_stops_at_a_hole_until_it_is_filled(
     tail: Tail, log: ChangeLog, transactions: Transactions
 ) -> None:
@@ -65,12 +88,14 @@ async def test_a_tail_stops_at_a_hole_until_it_is_filled(
     await append(log, transactions)
     await draw_in_vain(log, transactions)
     await append(log, transactions)
-    assert (await tail.catch_up()).moment == 1
+    before = await tail.catch_up()
     is_waiting = [tail.is_waiting]
     await asyncio.sleep(0.11)
-    assert (await tail.catch_up()).moment == 3
+    after = await tail.catch_up()
     is_waiting.append(tail.is_waiting)
     assert is_waiting == [True, False]
+    assert (before.moment, before.is_whole) == (1, False)
+    assert (after.moment, after.is_whole) == (3, True)
     assert heard == [1, 2, 3]
 
 

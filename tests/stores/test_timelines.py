@@ -1,7 +1,9 @@
 """Timelines in Redis: what is pushed, read, cut and lost."""
 
+import asyncio
+
 from app.feeds.model import HEADER_BYTES
-from app.feeds.store import TimelineStore, _key
+from app.feeds.store import READ_MAX_VIEWERS, TimelineStore, _key
 from app.ids import ID_MAX, IdSource, random_shard
 from tests.stores.samples import CAP, Cache, a_timeline, build, read
 
@@ -155,6 +157,28 @@ async def test_one_push_reaches_ten_thousand_warm_or_cold(
         assert (await read(timelines, each)).post_ids == (8, 7, 3)
     for each in set(viewers[::50]) - set(warm):
         assert await timelines.read(each) is None
+
+
+async def test_those_who_read_at_once_get_each_their_own(
+    timelines: TimelineStore, ids: IdSource
+) -> None:
+    viewers = [ids.next(random_shard()) for _ in range(2 * READ_MAX_VIEWERS + 50)]
+    built = {each: a_timeline([number, 3]) for number, each in enumerate(viewers[::3], 10)}
+    for each, timeline in built.items():
+        await build(timelines, each, timeline)
+    found = await asyncio.gather(*(timelines.read(each) for each in viewers + viewers[:9]))
+    assert found == [built.get(each) for each in viewers + viewers[:9]]
+
+
+async def test_a_timeline_is_as_it_is_now_however_often_it_was_read(
+    timelines: TimelineStore, viewer: int
+) -> None:
+    await build(timelines, viewer, [3])
+    for post_id in range(10, 40):
+        before = await read(timelines, viewer)
+        assert await read(timelines, viewer) == before
+        await timelines.push(post_id, [viewer])
+        assert (await read(timelines, viewer)).post_ids[0] == post_id
 
 
 async def test_a_timeline_that_was_dropped_is_gone(timelines: TimelineStore, viewer: int) -> None:

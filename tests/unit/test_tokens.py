@@ -1,5 +1,6 @@
 """Access tokens and refresh tokens."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,18 @@ def test_a_token_expires() -> None:
     token, _ = AccessTokens(secret=SECRET, life_seconds=-1).sign(VIEWER)
     with pytest.raises(UnauthenticatedError, match="expired"):
         TOKENS.read(token)
+
+
+def test_a_token_that_was_good_expires_all_the_same() -> None:
+    tokens = AccessTokens(secret=SECRET, life_seconds=2)
+    token, expires_at = tokens.sign(VIEWER)
+    assert tokens.read(token) == VIEWER
+    while datetime.now(UTC) < expires_at:
+        with suppress(UnauthenticatedError):
+            assert tokens.read(token) == VIEWER
+    for _ in range(2):
+        with pytest.raises(UnauthenticatedError, match="expired"):
+            tokens.read(token)
 
 
 @pytest.mark.parametrize(
