@@ -7,9 +7,10 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
-from app.accounts.model import username_key
+from app.accounts.model import USERNAME, username_key
 from app.metrics import RateLimit
 
+ADDRESS_MAX_CHARACTERS = 45  # nothing that is an address has more
 ADDRESSES_REMEMBERED_MAX = 4_096
 
 _NETWORK_BITS = 64  # of an IPv6 address: what a household gets, all of which it may use
@@ -103,9 +104,9 @@ def allowance_of(windows: Sequence[Window]) -> Allowance:
     )
 
 
-def account_subject(username: str) -> str:
-    """An account by its name, which is the same in any case."""
-    return f"account {username_key(username)}"
+def account_subject(username: str) -> str | None:
+    """An account by its name, which is the same in any case; None if nobody can have that name."""
+    return f"account {username_key(username)}" if USERNAME.fullmatch(username) else None
 
 
 def viewer_subject(viewer_id: int) -> str:
@@ -116,12 +117,12 @@ def viewer_subject(viewer_id: int) -> str:
 @lru_cache(maxsize=ADDRESSES_REMEMBERED_MAX)
 def address_subject(address: str) -> str:
     """A network: an address, or the /64 of an IPv6 address."""
-    if ":" not in address:
-        return f"address {address}"
     try:
-        parsed = IPv6Address(address)
+        parsed = IPv6Address(address) if ":" in address else None
     except AddressValueError:
-        return f"address {address}"
+        parsed = None
+    if parsed is None:
+        return f"address {address[:ADDRESS_MAX_CHARACTERS]}"
     if parsed.ipv4_mapped is not None:
         return f"address {parsed.ipv4_mapped}"
     return f"address {int(parsed) >> _NETWORK_BITS:x}/{_NETWORK_BITS}"

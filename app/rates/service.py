@@ -96,9 +96,9 @@ class Rates:
         await self._granted(
             [Claim(self._sign_in_address, f"sign in {address_subject(address)}", 1)]
         )
-        if username is not None:
-            subject = f"sign in {account_subject(username)}"
-            await self._granted([Claim(self._sign_in_account, subject, 1)])
+        account = account_subject(username) if username is not None else None
+        if account is not None:
+            await self._granted([Claim(self._sign_in_account, f"sign in {account}", 1)])
 
     async def _granted(self, claims: Sequence[Claim]) -> Sequence[Window]:
         windows = await self._store.ask(*claims)

@@ -157,4 +157,13 @@ def test_networks_have_rates_of_their_own(one: str, other: str) -> None:
 
 def test_accounts_are_the_same_in_any_case_and_are_no_viewers() -> None:
     assert account_subject("Ada_L") == account_subject("aDA_l")
-    assert len({account_subject("7"), viewer_subject(7), address_subject("7")}) == 3
+    assert len({account_subject("777"), viewer_subject(777), address_subject("777")}) == 3
+
+
+@pytest.mark.parametrize("name", ["", "a b c", "\ud800\ud800\ud800", "a" * 100_000])
+def test_a_name_that_nobody_can_have_is_no_account(name: str) -> None:
+    assert account_subject(name) is None
+
+
+def test_what_is_no_address_is_not_remembered_at_length() -> None:
+    assert len(address_subject("x" * 10_000)) < 60
