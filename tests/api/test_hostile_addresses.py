@@ -1,0 +1,141 @@
+"""Addresses and headers of all kinds: taken or refused as they should be, at either door."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import httpx2
+import pytest
+
+from tests.api.hostile import (
+    JSON,
+    NOT_RUN,
+    PREFLIGHT,
+    RESPONSE,
+    TYPENAME,
+    clients,
+    codes_of,
+    unharmed,
+)
+from tests.stack import TestStack
+from tests.wire import answer_to, post
+
+BODY: Final = json.dumps(TYPENAME).encode()
+MUTATION: Final = "mutation { logOut { errors { code } } }"
+SUBSCRIPTION: Final = "subscription { feedUpdates { __typename } }"
+
+
+@pytest.fixture(scope="module")
+def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
+    with clients(stack) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _unharmed(stack: TestStack) -> Iterator[None]:
+    with unharmed(stack):
+        yield
+
+
+def test_an_address_can_ask_but_not_change(http: dict[str, httpx2.Client]) -> None:
+    for door, client in http.items():
+        for accept in ("*/*", JSON, RESPONSE, "text/event-stream, */*"):
+            headers = {"Accept": accept}
+            asked = client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
+            assert asked.json()["data"] == {"__typename": "Query"}, door
+            for query in (MUTATION, f"query a {{ __typename }} {MUTATION.replace('{', 'b {', 1)}"):
+                parameters = {"query": query} | ({"operationName": "b"} if "a {" in query else {})
+                answer = client.get("/graphql", params=parameters, headers=headers | PREFLIGHT)
+                assert (answer.status_code, codes_of(answer)) == (405, {"METHOD_NOT_ALLOWED"})
+                assert answer.headers["allow"] in {"POST", "GET, POST"}
+
+
+def test_a_subscription_needs_a_stream(http: dict[str, httpx2.Client]) -> None:
+    for door, client in http.items():
+        for answer in (
+            client.post("/graphql", json={"query": SUBSCRIPTION}),
+            client.get("/graphql", params={"query": SUBSCRIPTION}),
+        ):
+            assert answer.status_code in {405, 406}, door
+            assert codes_of(answer) <= {"METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE"}, door
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?",
+        "?query",
+        "?query=",
+        "?variables={}",
+        "?query={__typename}&variables={",
+        "?query={__typename}&variables=[]",
+        "?query={__typename}&variables=5",
+        "?query={__typename}&variables=" + "[" * 3_000,
+        "?query={__typename}&extensions=x",
+        "?query={__typename}&extensions=[]",
+        "?query={__typename}&operationName=x",
+        "?query={__typename}&query={__typename}",
+        "?query=%ff",
+        "?query=%ed%a0%80",
+        "?query={__typename}&x=%ff",
+        "?query%ff={__typename}",
+        "?" + "&" * 5_000,
+        "?" + "&".join(f"x{n}=" for n in range(1_000)),
+    ],
+)
+def test_an_address_that_is_no_request(http: dict[str, httpx2.Client], query: str) -> None:
+    for door, client in http.items():
+        answer = client.get(f"/graphql{query}", headers={"Accept": JSON})
+        assert (answer.status_code, codes_of(answer)) == (400, {"BAD_REQUEST"}), door
+
+
+@pytest.mark.parametrize("query", ["%00", "%7B%20__typename", "fragment+f+on+Query+{id}", "{a}"])
+def test_an_address_that_cannot_be_run(http: dict[str, httpx2.Client], query: str) -> None:
+    for door, client in http.items():
+        answer = client.get(f"/graphql?query={query}", headers={"Accept": RESPONSE})
+        assert answer.status_code == 400, door
+        assert codes_of(answer) <= NOT_RUN, door
+
+
+def test_there_is_nothing_elsewhere(http: dict[str, httpx2.Client]) -> None:
+    for door, client in http.items():
+        for path in ("/nowhere", "/graphql/", "/graphql/x", "/%00", "/%ff", "/..%2fetc", "//"):
+            answer = client.post(path, json=TYPENAME)
+            assert codes_of(answer) <= {"NOT_FOUND", "BAD_REQUEST"}, (door, path)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Expect": "100-continue"},
+        {"Expect": "nonsense"},
+        {"Connection": "close, x, \t"},
+        {"Upgrade": "\xff"},
+        {"TE": "trailers, deflate;q=0.5"},
+        {"Cookie": "\xff=\xfe; ;;="},
+        {"X_Forwarded_For": "\xff,,,[::1, abc", "Forwarded": "for=;;;"},
+        {"Origin": "null"},
+        {"Origin": "\xff://\xff"},
+        {"Range": "bytes=0-1,5-"},
+        {"If_None_Match": "*", "If_Modified_Since": "yesterday"},
+        {"X_HTTP_Method_Override": "DELETE"},
+        {"Accept_Encoding": "x;q=9, \xff", "Accept_Language": "-" * 4_000},
+    ],
+)
+def test_headers_that_are_none_of_ours_change_nothing(
+    stack: TestStack, headers: dict[str, str]
+) -> None:
+    sent = post("/graphql", BODY, Content_Type=JSON, **headers)
+    for name in ("gateway", "api-1"):
+        answer = answer_to(stack.port(name), sent)
+        assert answer.status == 200, (name, answer.body)
+        assert answer.json["data"] == {"__typename": "Query"}, name
+
+
+def test_an_upgrade_that_is_none_is_a_plain_request(stack: TestStack) -> None:
+    for upgrade in ("h2c", "websocket", "\xff"):
+        sent = post("/graphql", BODY, Content_Type=JSON, Connection="upgrade", Upgrade=upgrade)
+        answer = answer_to(stack.port("gateway"), sent)
+        assert answer.status == 200, (upgrade, answer.body)
+        assert answer.json["data"] == {"__typename": "Query"}, upgrade
