@@ -11,9 +11,9 @@ from app.accounts.model import Account, Credentials
 from app.errors import Refusal
 from app.follows.model import Edge
 from app.paging import ListKind, Page, encode_cursors
-from schema.compiled.batched import BATCHED, Batched
 from schema.context import Context, Info
 from schema.errors import UserError, user_errors
+from schema.fields import BATCHED, Batched
 from schema.nodes import Kind, Node, global_id
 from schema.pages import PageInfo, page_info, position
 from schema.posts import PostConnection

@@ -14,11 +14,10 @@ from app.images.model import ImageFormat
 from app.images.service import Images
 from app.paging import ListKind, Page, encode_cursors
 from app.posts.model import Post as HousePost
-from schema.compiled.batched import BATCHED, Batched
 from schema.context import Context, Info
 from schema.errors import UserError, user_errors
+from schema.fields import BATCHED, LIST_MAX, Batched
 from schema.nodes import Kind, Node, global_id, read_id_of
-from schema.operations.cost import LIST_MAX
 from schema.pages import PageInfo, page_info
 from schema.scalars import Upload
 

@@ -17,7 +17,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 
-from schema.compiled.batched import BATCHED, Batched
+from schema.fields import BATCHED, Batched
 
 MEMO = "memo"
 """Attribute of objects that keep what they were written as; they never change."""

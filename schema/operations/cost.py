@@ -32,9 +32,7 @@ from graphql import (
 )
 
 from app.paging import FIRST_MAX
-
-LIST_MAX = "list_max"
-"""Key of a field's metadata: how many items its list may have."""
+from schema.fields import LIST_MAX
 
 LIST_MAX_UNKNOWN = 10
 MUTATION_COST = 10

@@ -27,7 +27,10 @@ def read_operation_request(asked: object) -> OperationRequest:
     if not isinstance(asked, dict):
         raise bad_request("A GraphQL request is a JSON object")
     query, extensions = asked.get("query"), _mapping(asked, "extensions")
-    if query is None and not (extensions and "persistedQuery" in extensions):
+    names_its_document = extensions is not None and "persistedQuery" in extensions
+    if query == "" and names_its_document:
+        query = None  # some clients can send nothing else for none
+    if query is None and not names_its_document:
         raise bad_request("`query` is missing")
     if query is not None and not isinstance(query, str):
         raise bad_request("`query` has to be a string")

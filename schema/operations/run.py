@@ -165,7 +165,12 @@ class Operations:
                 ErrorCode.RATE_LIMITED,
                 str(error),
                 extensions={"retryAfter": retry_after},
-                headers={"Retry-After": str(retry_after), "Cache-Control": "no-store"},
+                headers={
+                    "Retry-After": str(retry_after),
+                    "RateLimit-Limit": str(error.limit),
+                    "RateLimit-Remaining": str(error.remaining),
+                    "RateLimit-Reset": str(retry_after),
+                },
             ) from error
 
     def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:

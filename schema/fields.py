@@ -1,11 +1,14 @@
-"""Fields whose values are loaded for all objects of an answer at once."""
+"""What a field may declare of itself beside its type, in its metadata."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 BATCHED = "batched"
-"""Key of a field's metadata, whose value is a Batched."""
+"""Its value is a Batched: how the field is loaded for all objects of an answer at once."""
+
+LIST_MAX = "list_max"
+"""Its value is how many items the field's list may have."""
 
 Load = Callable[[Any, set[int]], Awaitable[Mapping[int, Any]]]
 
