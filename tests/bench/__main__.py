@@ -17,6 +17,7 @@ from rich.console import Console
 from tests.bench import (
     deliveries,
     feed_pages,
+    graphql_in_memory,
     graphql_peers,
     live_deliveries,
     page_latency,
@@ -33,6 +34,7 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
     {
         "feed_pages": feed_pages.measure,
         "graphql_peers": graphql_peers.measure,
+        "graphql_in_memory": graphql_in_memory.measure,
         "page_latency": page_latency.measure,
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tests.bench.rounds import BenchError
-from tests.live import FEED_UPDATES
 
 LINE_MAX_BYTES = 1_000_000
 DEADLINE_SECONDS = 60.0
@@ -70,8 +69,8 @@ class Audience:
 
 
 @asynccontextmanager
-async def listening_to(port: int, tokens: Sequence[str]) -> AsyncIterator[Audience]:
-    """Let a subscriber for each token connect to a port; they are ready somewhat later."""
+async def listening_to(port: int, query: str, tokens: Sequence[str]) -> AsyncIterator[Audience]:
+    """Let a subscriber for each token ask this of a port; they are ready somewhat later."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", SUBSCRIBERS),
         stdin=asyncio.subprocess.PIPE,
@@ -80,7 +79,7 @@ async def listening_to(port: int, tokens: Sequence[str]) -> AsyncIterator[Audien
     )
     if process.stdin is None:
         raise BenchError("The subscribers cannot be told whom to ask")
-    spec = {"port": port, "query": FEED_UPDATES, "tokens": list(tokens)}
+    spec = {"port": port, "query": query, "tokens": list(tokens)}
     process.stdin.write(json.dumps(spec).encode() + b"\n")
     try:
         yield Audience(process=process, size=len(tokens))

@@ -1,7 +1,7 @@
 """How many feed pages a second the API serves on one core, and servers of Node that read the same.
 
 The peers are Mercurius with its compiler: one that reads all that we read, one that reads no more
-than a page takes, and one that keeps posts, authors and followees in its process.
+than a page takes, and one that keeps posts, accounts and followees in its process, as we do.
 """
 
 from contextlib import AsyncExitStack

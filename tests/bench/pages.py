@@ -47,9 +47,9 @@ async def populate(stack: TestStack) -> list[str]:
 async def same_page(*asked: tuple[int, bytes]) -> tuple[Ask, ...]:
     """The requests of one viewer, each at a port, once it is known that all have the same page."""
     answers = [await fetch(port, request) for port, request in asked]
-    feeds = [feed_of(answer) for answer in answers]
-    for feed, answer in zip(feeds, answers, strict=True):
-        if feed != feeds[0] or len(feed["edges"]) != FIRST:
+    pages = [_without_moment(page_of(answer)) for answer in answers]
+    for page, answer in zip(pages, answers, strict=True):
+        if page != pages[0] or len(page["edges"]) != FIRST:
             raise BenchError(
                 f"Two pages that should be one:\n{answers[0]!r:.2000}\n{answer!r:.2000}"
             )
@@ -59,7 +59,11 @@ async def same_page(*asked: tuple[int, bytes]) -> tuple[Ask, ...]:
     )
 
 
-def feed_of(answer: bytes) -> Any:
-    """The page in an answer, without the moment at which it was read."""
-    feed = json.loads(answer)["data"]["feed"]
-    return {name: value for name, value in feed.items() if name != "updatesCursor"}
+def page_of(answer: bytes) -> Any:
+    """The page in an answer."""
+    return json.loads(answer)["data"]["feed"]
+
+
+def _without_moment(page: Any) -> Any:
+    """A page without the moment at which it was read."""
+    return {name: value for name, value in page.items() if name != "updatesCursor"}

@@ -9,6 +9,10 @@ export class Cache {
     this.#lifeMs = seconds * 1000;
   }
 
+  get(key) {
+    return this.find([key])[0];
+  }
+
   // In the order of the keys; undefined where there is nothing.
   find(keys) {
     const now = performance.now();
@@ -18,9 +22,14 @@ export class Cache {
     });
   }
 
-  set(key, value) {
+  put(key, value) {
     this.#items.delete(key);
     this.#items.set(key, { value, until: performance.now() + this.#lifeMs });
     if (this.#items.size > this.#itemsMax) this.#items.delete(this.#items.keys().next().value);
+    return value;
+  }
+
+  drop(key) {
+    this.#items.delete(key);
   }
 }

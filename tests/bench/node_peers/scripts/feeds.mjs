@@ -34,7 +34,7 @@ export class Feeds {
   async page(viewerId, first, after) {
     const moment = await this.log.catchUp();
     const [account, timeline] = await Promise.all([
-      this.stores.account(viewerId),
+      this.account(viewerId),
       this.stores.timeline(viewerId),
     ]);
     if (!timeline?.isBuilt || timeline.version !== BigInt(account.following_version)) {
@@ -42,6 +42,10 @@ export class Feeds {
     }
     const ids = newest(timeline, first + 1, after);
     return page({ viewerId, nodes: await this.nodes(viewerId, ids, moment), first, after, moment });
+  }
+
+  account(id) {
+    return this.stores.account(id);
   }
 
   async nodes(viewerId, ids, moment) {
@@ -75,14 +79,30 @@ export class LeanFeeds extends Feeds {
   }
 }
 
-// Posts as they are shown, and whom somebody follows, are kept in the process.
+// Posts as they are shown, accounts and followees are kept in the process, until the log names them.
 export class CachedFeeds extends Feeds {
   #nodes = new Cache({ itemsMax: 20_000, seconds: 60 });
+  #accounts = new Cache({ itemsMax: 20_000, seconds: 60 });
   #followees = new Cache({ itemsMax: 10_000, seconds: 60 });
+
+  constructor(given) {
+    super(given);
+    this.log.listen(({ actor_id: actorId, subject_id: subjectId }) => {
+      this.#nodes.drop(subjectId);
+      this.#accounts.drop(actorId);
+      this.#followees.drop(actorId);
+    });
+  }
+
+  async account(id) {
+    return this.#accounts.get(id) ?? this.#accounts.put(id, await this.stores.account(id));
+  }
 
   async nodes(viewerId, ids, moment) {
     const nodes = await this.#kept(ids);
-    const followees = await this.#followed(viewerId);
+    const followees =
+      this.#followees.get(viewerId) ??
+      this.#followees.put(viewerId, await this.stores.followees(viewerId));
     return nodes.filter((node) => node && followees.has(node.authorId) && node.moment <= moment);
   }
 
@@ -90,18 +110,15 @@ export class CachedFeeds extends Feeds {
     const nodes = this.#nodes.find(ids);
     const missing = ids.filter((_, at) => nodes[at] === undefined);
     if (missing.length === 0) return nodes;
-    const posts = [...(await this.stores.posts(missing)).values()];
-    const ready = posts.filter((post) => post.state === "READY");
-    const accounts = await this.stores.accounts(authorsOf(ready));
-    for (const node of this.shown(ready, accounts)) this.#nodes.set(node.postId, node);
-    return this.#nodes.find(ids);
+    const read = await this.#read(missing);
+    return nodes.map((node, at) => node ?? read.get(ids[at]));
   }
 
-  async #followed(viewerId) {
-    const [known] = this.#followees.find([viewerId]);
-    const followees = known ?? (await this.stores.followees(viewerId));
-    if (!known) this.#followees.set(viewerId, followees);
-    return followees;
+  async #read(ids) {
+    const posts = await this.stores.posts(ids);
+    const ready = [...posts.values()].filter((post) => post.state === "READY");
+    const nodes = this.shown(ready, await this.stores.accounts(authorsOf(ready)));
+    return new Map(nodes.map((node) => [node.postId, this.#nodes.put(node.postId, node)]));
   }
 }
 
@@ -111,9 +128,14 @@ class Log {
   #moment;
   #looking;
   #next;
+  #tell = () => {};
 
   constructor(stores) {
     this.#stores = stores;
+  }
+
+  listen(tell) {
+    this.#tell = tell;
   }
 
   catchUp() {
@@ -135,6 +157,7 @@ class Log {
   async #read() {
     this.#moment ??= await this.#stores.lastDrawn();
     const changes = await this.#stores.changesAfter(this.#moment);
+    changes.forEach(this.#tell);
     if (changes.length) this.#moment = BigInt(changes.at(-1)._id);
     return this.#moment;
   }
