@@ -1,19 +1,14 @@
 """The schema: every query, mutation and subscription in one place."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, Undefined
-from strawberry.extensions import ParserCache, ValidationCache
+from graphql import GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 
 from app.errors import BadInputError
 from schema.accounts import AccountMutation, User
-from schema.compiled.executor import ForgetfulExecutor
 from schema.context import Info
-from schema.errors import code_errors
 from schema.feeds import FeedQuery
 from schema.follows import FollowMutation
 from schema.live import LiveSubscription
@@ -22,7 +17,6 @@ from schema.posts import Post, PostMutation
 from schema.scalars import SCALARS
 
 NODES_MAX = 100
-OPERATIONS_CACHED_MAX = 1_000
 
 
 @strawberry.type(description="What can be read. Reading needs no account, except where it says so.")
@@ -90,20 +84,12 @@ def _of_kind(nodes: Sequence[tuple[Kind, int] | None], kind: Kind) -> set[int]:
 
 
 class Schema(strawberry.Schema):
-    """A schema whose errors all have a code."""
+    """The schema; operations are run on its `core`."""
 
     @property
     def core(self) -> GraphQLSchema:
         """The schema as graphql-core has it."""
         return self._schema
-
-    def process_errors(
-        self,
-        errors: list[GraphQLError],
-        execution_context: ExecutionContext | None = None,  # noqa: ARG002 - Strawberry's hook
-    ) -> None:
-        """Code every error on its way out; mask and log what is our own fault."""
-        code_errors(errors)
 
     def leave_null_out(self) -> None:
         """Give arguments no default where it would be null.
@@ -124,12 +110,7 @@ def build_schema(*, sort: bool = False) -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         types=[User, Post],
-        extensions=[
-            partial(ParserCache, maxsize=OPERATIONS_CACHED_MAX),
-            partial(ValidationCache, maxsize=OPERATIONS_CACHED_MAX),
-        ],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
-        execution_context_class=ForgetfulExecutor,
     )
     schema.leave_null_out()
     return schema

@@ -3,24 +3,18 @@
 import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from graphql import GraphQLError
 
 from app.errors import BadInputError, Refusal, RefusalCode, UnauthenticatedError
 from app.telemetry import request_id
-from schema.context import Context
 from schema.errors import UserError, code_errors, user_errors
-from schema.root import Schema, build_schema
+from tests.operations import ask, house_of
 
 SECRET = "mongodb://root:hunter2@10.0.0.7"
 USER = "query($name: String!) { user(username: $name) { id } }"
-
-
-@pytest.fixture(scope="module")
-def schema() -> Schema:
-    return build_schema()
 
 
 @pytest.fixture
@@ -31,7 +25,6 @@ def request_42() -> Iterator[None]:
 
 
 async def _ask(
-    schema: Schema,
     query: str,
     variables: dict[str, Any] | None = None,
     error: Exception | None = None,
@@ -42,11 +35,9 @@ async def _ask(
         if error:
             raise error
 
-    house = SimpleNamespace(accounts=SimpleNamespace(find_by_username=find_by_username))
-    result = await schema.execute(
-        query, variable_values=variables, context_value=Context(cast("Any", house))
-    )
-    return [error.formatted for error in result.errors or []]
+    house = house_of(accounts=SimpleNamespace(find_by_username=find_by_username))
+    answer = await ask(house, query, variables)
+    return list(answer.get("errors", []))
 
 
 @pytest.mark.parametrize(
@@ -61,10 +52,10 @@ async def _ask(
     ids=["RuntimeError", "KeyError", "Argument", "like graphql-core's", "a refusal astray"],
 )
 async def test_an_unforeseen_exception_is_masked_and_logged(
-    schema: Schema, caplog: pytest.LogCaptureFixture, request_42: None, fault: Exception
+    caplog: pytest.LogCaptureFixture, request_42: None, fault: Exception
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        errors = await _ask(schema, USER, {"name": "ada"}, fault)
+        errors = await _ask(USER, {"name": "ada"}, fault)
     assert errors == [
         {
             "message": "Something went wrong on our side.",
@@ -77,15 +68,13 @@ async def test_an_unforeseen_exception_is_masked_and_logged(
     assert "request42" in caplog.text
 
 
-async def test_a_fault_outside_of_a_request_has_an_id_too(
-    schema: Schema, caplog: pytest.LogCaptureFixture
-) -> None:
-    errors = await _ask(schema, USER, {"name": "ada"}, RuntimeError(SECRET))
+async def test_a_fault_outside_of_a_request_has_an_id_too(caplog: pytest.LogCaptureFixture) -> None:
+    errors = await _ask(USER, {"name": "ada"}, RuntimeError(SECRET))
     assert errors[0]["extensions"]["requestId"] in caplog.text
 
 
-async def test_a_house_that_is_not_there_is_our_fault(schema: Schema) -> None:
-    errors = await _ask(schema, '{ post(id: "UG9zdDoxMjM=") { id } }')
+async def test_a_house_that_is_not_there_is_our_fault() -> None:
+    errors = await _ask('{ post(id: "UG9zdDoxMjM=") { id } }')
     assert [error["extensions"]["code"] for error in errors] == ["INTERNAL_SERVER_ERROR"]
 
 
@@ -97,9 +86,9 @@ async def test_a_house_that_is_not_there_is_our_fault(schema: Schema) -> None:
     ],
 )
 async def test_foreseen_errors_say_what_they_are(
-    schema: Schema, caplog: pytest.LogCaptureFixture, foreseen: Exception, code: str
+    caplog: pytest.LogCaptureFixture, foreseen: Exception, code: str
 ) -> None:
-    errors = await _ask(schema, USER, {"name": "ada"}, foreseen)
+    errors = await _ask(USER, {"name": "ada"}, foreseen)
     assert [(e["message"], e["extensions"]) for e in errors] == [(str(foreseen), {"code": code})]
     assert caplog.records == []
 
@@ -139,13 +128,12 @@ async def test_foreseen_errors_say_what_they_are(
     ],
 )
 async def test_the_client_s_own_mistakes_are_told(
-    schema: Schema,
     caplog: pytest.LogCaptureFixture,
     query: str,
     variables: dict[str, Any] | None,
     code: str,
 ) -> None:
-    errors = await _ask(schema, query, variables)
+    errors = await _ask(query, variables)
     assert {error["extensions"]["code"] for error in errors} == {code}
     assert caplog.records == []
 
