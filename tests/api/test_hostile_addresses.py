@@ -18,7 +18,7 @@ from tests.api.hostile import (
     unharmed,
 )
 from tests.stack import TestStack
-from tests.wire import answer_to, post
+from tests.wire import WireAnswer, answer_to, post
 
 BODY: Final = json.dumps(TYPENAME).encode()
 MUTATION: Final = "mutation { logOut { errors { code } } }"
@@ -139,3 +139,36 @@ def test_an_upgrade_that_is_none_is_a_plain_request(stack: TestStack) -> None:
         answer = answer_to(stack.port("gateway"), sent)
         assert answer.status == 200, (upgrade, answer.body)
         assert answer.json["data"] == {"__typename": "Query"}, upgrade
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        post("/graphql", BODY, Content_Type=JSON, X_Odd="\x01"),
+        post("/graphql", BODY, Content_Type=JSON, Authorization="Bearer \x7f"),
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Odd: \x1b[0m\r\n\r\n",
+    ],
+)
+def test_control_characters_are_refused_in_headers(stack: TestStack, sent: bytes) -> None:
+    for name in ("gateway", "api-1"):
+        _assert_malformed(answer_to(stack.port(name), sent))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"NOTHING /graphql HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /graphql?\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_by_a_process_too(stack: TestStack, sent: bytes) -> None:
+    _assert_malformed(answer_to(stack.port("api-1"), sent))
+
+
+def _assert_malformed(answer: WireAnswer) -> None:
+    assert (answer.status, answer.headers.get_content_type()) == (400, JSON), answer.body
+    assert answer.json["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+    assert answer.headers["X-Request-Id"]
