@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import strawberry
 
@@ -15,7 +15,7 @@ from schema.context import Context, Info
 from schema.errors import UserError, user_errors
 from schema.fields import BATCHED, Batched
 from schema.nodes import Kind, Node, global_id
-from schema.pages import PageInfo, page_info, position
+from schema.pages import After, First, PageInfo, page_info, position
 from schema.posts import PostConnection
 
 POSTS_FIRST = 24
@@ -51,7 +51,7 @@ class User(Node):
         "those that are not READY, too."
     )
     async def posts(
-        self, info: Info, first: int | None = POSTS_FIRST, after: str | None = None
+        self, info: Info, first: First = POSTS_FIRST, after: After = None
     ) -> PostConnection:
         page = await info.context.house.posts.by_author(
             self.account_id,
@@ -63,7 +63,7 @@ class User(Node):
 
     @strawberry.field(description="Who follows this account, newest first. `first` is 1 to 100.")
     async def followers(
-        self, info: Info, first: int | None = USERS_FIRST, after: str | None = None
+        self, info: Info, first: First = USERS_FIRST, after: After = None
     ) -> "UserConnection":
         page = await info.context.house.follows.followers(
             self.account_id,
@@ -74,7 +74,7 @@ class User(Node):
 
     @strawberry.field(description="Whom this account follows, newest first. `first` is 1 to 100.")
     async def following(
-        self, info: Info, first: int | None = USERS_FIRST, after: str | None = None
+        self, info: Info, first: First = USERS_FIRST, after: After = None
     ) -> "UserConnection":
         page = await info.context.house.follows.following(
             self.account_id,
@@ -184,7 +184,11 @@ class LogOutPayload:
 @strawberry.type
 class AccountMutation:
     @strawberry.mutation(description="Opens an account and signs in.")
-    async def sign_up(self, info: Info, input: SignUpInput) -> AuthPayload:
+    async def sign_up(
+        self,
+        info: Info,
+        input: Annotated[SignUpInput, strawberry.argument(description="The account to open.")],
+    ) -> AuthPayload:
         await info.context.house.rates.try_to_sign_in(address=info.context.address, username=None)
         return await _answer(
             info,
@@ -192,7 +196,11 @@ class AccountMutation:
         )
 
     @strawberry.mutation(description="Signs in.")
-    async def log_in(self, info: Info, input: LogInInput) -> AuthPayload:
+    async def log_in(
+        self,
+        info: Info,
+        input: Annotated[LogInInput, strawberry.argument(description="Whose account it is.")],
+    ) -> AuthPayload:
         await info.context.house.rates.try_to_sign_in(
             address=info.context.address, username=input.username
         )
@@ -204,7 +212,13 @@ class AccountMutation:
         description="Trades a refresh token for a new pair. A refresh token works once; used "
         "again, it ends the session."
     )
-    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> AuthPayload:
+    async def refresh_session(
+        self,
+        info: Info,
+        input: Annotated[
+            RefreshSessionInput, strawberry.argument(description="The session to go on with.")
+        ],
+    ) -> AuthPayload:
         return await _answer(info, info.context.house.accounts.refresh(input.refresh_token))
 
     @strawberry.mutation(description="Ends the session whose access token is sent.")

@@ -18,10 +18,32 @@ from app.errors import (
 )
 from app.telemetry import request_id
 from schema.codes import ErrorCode
+from schema.enums import show_enum
 
 log = logging.getLogger(__name__)
 
-strawberry.enum(RefusalCode, name="UserErrorCode", description="Why something was refused.")
+show_enum(
+    RefusalCode,
+    name="UserErrorCode",
+    description="Why something was refused.",
+    values={
+        "USERNAME_TAKEN": "Somebody has that username, in whatever case.",
+        "INVALID_USERNAME": "A username has 3 to 30 of A-Z a-z 0-9 _.",
+        "INVALID_PASSWORD": "A password has 8 to 128 characters.",
+        "INVALID_CREDENTIALS": "There is no such account, or its password is another.",
+        "INVALID_TOKEN": "The refresh token is not good, or no longer: sign in again.",
+        "INVALID_IMAGE": "The bytes are no photo, or a broken one.",
+        "IMAGE_TOO_LARGE": "The photo has too many bytes or pixels.",
+        "UNSUPPORTED_FORMAT": "It is none of JPEG, PNG, WebP, AVIF and HEIC.",
+        "INVALID_DESCRIPTION": "The description or the alternative text is too long.",
+        "UPLOAD_NOT_FOUND": "There is no such upload of the viewer's, or no longer.",
+        "IDEMPOTENCY_CONFLICT": "The key was used for another photo or text.",
+        "NOT_FOUND": "It is not there, or not the viewer's to see.",
+        "FORBIDDEN": "It is somebody else's.",
+        "CANNOT_FOLLOW_SELF": "Nobody follows themselves.",
+        "LIMIT_REACHED": "There is a limit to how many, and it is reached.",
+    },
+)
 
 
 @strawberry.type(description="An expected refusal.")

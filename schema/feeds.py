@@ -1,6 +1,6 @@
 """The viewer's feed, a page at a time."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -9,10 +9,11 @@ from app.images.service import Images
 from app.paging import ListKind, encode_cursors
 from schema.context import Info
 from schema.moments import moment_cursor
-from schema.pages import PageInfo, one_cursor, page_info, position
+from schema.pages import After, First, PageInfo, one_cursor, page_info, position
 from schema.posts import Post
 
 FEED_FIRST = 50
+Cursor = Annotated[str | None, strawberry.argument(description="`after` under its other name.")]
 
 
 @strawberry.type(description="A post in the feed.")
@@ -56,9 +57,9 @@ class FeedQuery:
     async def feed(
         self,
         info: Info,
-        first: int | None = FEED_FIRST,
-        after: str | None = None,
-        cursor: str | None = None,
+        first: First = FEED_FIRST,
+        after: After = None,
+        cursor: Cursor = None,
     ) -> FeedConnection:
         viewer = await info.context.signed_in()
         after = one_cursor(after, cursor)

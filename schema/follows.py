@@ -1,5 +1,7 @@
 """Following and unfollowing."""
 
+from typing import Annotated
+
 import strawberry
 
 from app.errors import Refusal, RefusalCode
@@ -37,7 +39,11 @@ class FollowMutation:
         description="Follows an account: its posts, earlier ones too, are in the viewer's feed "
         "from the next read on. Needs an account."
     )
-    async def follow(self, info: Info, input: FollowInput) -> FollowPayload:
+    async def follow(
+        self,
+        info: Info,
+        input: Annotated[FollowInput, strawberry.argument(description="Whom to follow.")],
+    ) -> FollowPayload:
         viewer = await info.context.signed_in()
         try:
             account = await info.context.house.follows.follow(
@@ -51,7 +57,11 @@ class FollowMutation:
         description="Follows an account no more: none of its posts is in the viewer's feed from "
         "the next read on. Needs an account."
     )
-    async def unfollow(self, info: Info, input: UnfollowInput) -> UnfollowPayload:
+    async def unfollow(
+        self,
+        info: Info,
+        input: Annotated[UnfollowInput, strawberry.argument(description="Whom to follow no more.")],
+    ) -> UnfollowPayload:
         viewer = await info.context.signed_in()
         try:
             account = await info.context.house.follows.unfollow(

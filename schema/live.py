@@ -14,6 +14,10 @@ from schema.nodes import Kind, global_id
 from schema.posts import Post
 
 MOMENT = "The moment after this update."
+Moment = Annotated[
+    str | None,
+    strawberry.argument(description="The moment to begin behind; without one, it is now."),
+]
 
 
 @strawberry.type(description="A post came into the feed.")
@@ -68,7 +72,7 @@ class LiveSubscription:
         "happened since is delivered first: no gap, nothing twice."
     )
     async def feed_updates(
-        self, info: Info, after: str | None = None
+        self, info: Info, after: Moment = None
     ) -> AsyncGenerator[FeedUpdate, None]:
         viewer = await info.context.signed_in()
         heard = info.context.house.live.updates(

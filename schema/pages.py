@@ -1,9 +1,19 @@
 """What every connection has: where its page lies, and how a page is asked for."""
 
+from typing import Annotated
+
 import strawberry
 
 from app.errors import BadInputError
 from app.paging import ListKind, Page, decode_cursor
+
+First = Annotated[int | None, strawberry.argument(description="How many at most: 1 to 100.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Begin behind this place: `endCursor` of a page, or an edge's `cursor`."
+    ),
+]
 
 
 @strawberry.type(description="Where a page lies in its list.")

@@ -1,4 +1,4 @@
-"""Posts and their images; uploading and deleting."""
+"""Posts; uploading and deleting."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 
 from app.errors import BadInputError, Refusal, RefusalCode
-from app.images.model import Image as HouseImage
-from app.images.model import ImageFormat
 from app.images.service import Images
 from app.paging import ListKind, Page, encode_cursors
 from app.posts.model import Post as HousePost
 from schema.context import Context, Info
 from schema.errors import UserError, user_errors
-from schema.fields import BATCHED, LIST_MAX, Batched
+from schema.fields import BATCHED, Batched
+from schema.images import Image
 from schema.nodes import Kind, Node, global_id, read_id_of
 from schema.pages import PageInfo, page_info
 from schema.scalars import Upload
@@ -24,63 +23,12 @@ from schema.scalars import Upload
 if TYPE_CHECKING:
     from schema.accounts import User
 
-VARIANTS_MAX = 6
-
-strawberry.enum(ImageFormat, name="ImageFormat", description="How a rendition is encoded.")
-
 
 @strawberry.enum(description="A post that is not READY is visible to its author only.")
 class PostStatus(Enum):
     PROCESSING = strawberry.enum_value("PROCESSING", description="Its photo is being compressed.")
     READY = strawberry.enum_value("READY", description="Everybody can see it.")
     FAILED = strawberry.enum_value("FAILED", description="Its photo was refused; see `failure`.")
-
-
-@strawberry.type(description="One rendition of a photo. The bytes behind its URL never change.")
-class ImageVariant:
-    url: str = strawberry.field(description="Where it is, at the CDN.")
-    width: int = strawberry.field(description="In pixels.")
-    height: int = strawberry.field(description="In pixels.")
-    format: ImageFormat = strawberry.field(description="How it is encoded.")
-    byte_size: int = strawberry.field(description="Its length in bytes.")
-    sha256: str = strawberry.field(description="Hex SHA-256 of the bytes behind `url`.")
-
-
-@strawberry.type(description="A photo, as its renditions.")
-class Image:
-    url: str = strawberry.field(
-        description="The default rendition: what a client shows that knows nothing about formats "
-        "or widths."
-    )
-    width: int = strawberry.field(description="Of the default rendition, in pixels.")
-    height: int = strawberry.field(description="Of the default rendition, in pixels.")
-    thumbhash: str = strawberry.field(
-        description="Base64 ThumbHash, a placeholder of about 25 bytes."
-    )
-    variants: list[ImageVariant] = strawberry.field(
-        description="All renditions, from narrow to wide.", metadata={LIST_MAX: VARIANTS_MAX}
-    )
-
-    @classmethod
-    def of(cls, image: HouseImage, images: Images) -> Self:
-        """Show an image of the house."""
-        return cls(
-            url=images.url(image, image.default),
-            width=image.width_px,
-            height=image.height_px,
-            thumbhash=image.thumbhash,
-            variants=[
-                ImageVariant(
-                    url=images.url(image, variant),
-                    width=variant.width_px,
-                    height=variant.height_px,
-                    format=variant.format,
-                    byte_size=variant.byte_size,
-                    sha256=variant.sha256,
-                )
-                for variant in image.variants
-            ],
-        )
 
 
 async def _load_authors(context: Context, author_ids: set[int]) -> Mapping[int, "User"]:
@@ -208,7 +156,14 @@ class PostMutation:
         description="Publishes a photo. It is PROCESSING until it is compressed, and then in the "
         "feed of everybody who follows its author. Needs an account."
     )
-    async def upload_photo(self, info: Info, input: UploadPhotoInput) -> UploadPhotoPayload:
+    async def upload_photo(
+        self,
+        info: Info,
+        input: Annotated[
+            UploadPhotoInput,
+            strawberry.argument(description="The photo, and what is said about it."),
+        ],
+    ) -> UploadPhotoPayload:
         viewer = await info.context.signed_in()
         if input.image is None:
             raise BadInputError("image is missing")
@@ -228,7 +183,11 @@ class PostMutation:
         description="Deletes one of the viewer's posts: it is in no feed any more, and its photo "
         "is erased. Needs an account."
     )
-    async def delete_post(self, info: Info, input: DeletePostInput) -> DeletePostPayload:
+    async def delete_post(
+        self,
+        info: Info,
+        input: Annotated[DeletePostInput, strawberry.argument(description="The post to delete.")],
+    ) -> DeletePostPayload:
         viewer = await info.context.signed_in()
         try:
             await info.context.house.posts.delete(viewer.account_id, _post_id(input.post_id))

@@ -1,6 +1,7 @@
 """The schema: every query, mutation and subscription in one place."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema, Undefined
@@ -17,6 +18,9 @@ from schema.posts import Post, PostMutation
 from schema.scalars import SCALARS
 
 NODES_MAX = 100
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
+Username = Annotated[str, strawberry.argument(description="In any case.")]
 
 
 @strawberry.type(description="What can be read. Reading needs no account, except where it says so.")
@@ -25,11 +29,11 @@ class Query(FeedQuery):
         description="Null for an id that is unknown, malformed, deleted or not the viewer's to "
         "see; `nodes` and `post` likewise."
     )
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: NodeId) -> Node | None:
         return (await _nodes(info, [id]))[0]
 
     @strawberry.field(description="In the order asked; at most 100 ids, else BAD_USER_INPUT.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise BadInputError(f"At most {NODES_MAX} ids at once, not {len(ids)}")
         return await _nodes(info, ids)
@@ -41,13 +45,13 @@ class Query(FeedQuery):
         return User.of(account) if account else None
 
     @strawberry.field(description="An account by its username, whatever its case.")
-    async def user(self, info: Info, username: str) -> User | None:
+    async def user(self, info: Info, username: Username) -> User | None:
         await info.context.viewer()
         account = await info.context.house.accounts.find_by_username(username)
         return User.of(account) if account else None
 
     @strawberry.field(description="A post by its id.")
-    async def post(self, info: Info, id: strawberry.ID) -> Post | None:
+    async def post(self, info: Info, id: NodeId) -> Post | None:
         viewer_id = await info.context.viewer_id()
         post_id = read_id_of(Kind.POST, id)
         if post_id is None:

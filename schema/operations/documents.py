@@ -11,9 +11,12 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
     VariableNode,
     Visitor,
     parse,
@@ -26,6 +29,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.kept import Kept
 from app.settings.door import DoorSettings
+from schema.codes import ErrorCode
 from schema.compiled.plan import Plans
 from schema.operations.cost import cost, size_of
 from schema.operations.measures import excesses, measure, too_complex
@@ -33,6 +37,10 @@ from schema.operations.measures import excesses, measure, too_complex
 KEPT_MAX_CHARACTERS = 8_000_000
 DOCUMENT_MIN_CHARACTERS = 4_000  # what is kept of a short one is longer than its text
 COSTS_KEPT_MAX = 64
+COMPARISONS_MAX = 25_000
+"""Most pairs of fields, or fragments, of the same name that validation compares; tens of ms."""
+
+_ABORTED = "Validation aborted."  # so graphql-core calls a limit of its own, errors aside
 
 
 @dataclass(kw_only=True, eq=False)
@@ -90,7 +98,10 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._hides_suggestions = not limits.opens(limits.suggestions_shown)
-        self._rules = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
+        self._rules = [
+            *(each for each in specified_rules if each is not OverlappingFieldsCanBeMergedRule),
+            *(_OverlappingFields, MaybeNullValidationRule, OneOfInputValidationRule),
+        ]
         if not limits.opens(limits.introspection_open):
             self._rules.append(NoSchemaIntrospectionCustomRule)
         self._kept = Kept[str, Document](
@@ -114,10 +125,10 @@ class Documents:
     def _read(self, text: str) -> Document:
         try:
             parsed = parse(text, max_tokens=self._limits.operation_tokens_max)
-        except RecursionError:
-            deepest = self._limits.operation_depth_max
-            errors = [too_complex("operation_depth_max", 10**9, deepest)]
-            return Document(characters=len(text), errors=errors)
+        except GraphQLSyntaxError as error:
+            if (excess := _excess(error, self._limits)) is None:
+                raise
+            return Document(characters=len(text), errors=[excess])
         if errors := excesses(measure(parsed), self._limits):
             return Document(characters=len(text), errors=errors)
         errors = validate(
@@ -127,9 +138,35 @@ class Documents:
             max_errors=self._limits.operation_errors_max,
             hide_suggestions=self._hides_suggestions,
         )
+        if errors and errors[-1].message == _ABORTED:
+            errors = [_repeats_too_much()]
         return Document(
             characters=len(text), errors=errors, operations={} if errors else _operations(parsed)
         )
+
+
+class _OverlappingFields(OverlappingFieldsCanBeMergedRule):
+    """The rule that compares fields by pairs, so that its work is the square of a document's."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = 2 * COMPARISONS_MAX
+
+
+def _repeats_too_much() -> GraphQLError:
+    return GraphQLError(
+        "The operation has too many fields, or fragments, that have to be compared.",
+        extensions={"code": ErrorCode.OPERATION_TOO_COMPLEX, "maximum": COMPARISONS_MAX},
+    )
+
+
+def _excess(error: GraphQLSyntaxError, limits: DoorSettings) -> GraphQLError | None:
+    """What is too much about a text that was not read to its end; None if its syntax is wrong."""
+    if error.message.endswith("tokens. Parsing aborted."):
+        return too_complex("operation_tokens_max", None, limits.operation_tokens_max)
+    if error.message.endswith("nested too deeply. Parsing aborted."):
+        return too_complex("operation_depth_max", None, limits.operation_depth_max)
+    return None
 
 
 def _operations(document: DocumentNode) -> dict[str | None, Operation]:

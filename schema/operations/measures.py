@@ -22,6 +22,9 @@ from graphql import (
 from app.settings.door import DoorSettings
 from schema.codes import ErrorCode
 
+SHOWN_MAX = 10**9
+"""Fragments that spread each other come to numbers of a million digits."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measures:
@@ -122,11 +125,13 @@ def excesses(measures: Measures, limits: DoorSettings) -> list[GraphQLError]:
     return [too_complex(name, found, most) for name, found, most in measured if found > most]
 
 
-def too_complex(limit: str, found: int, most: int) -> GraphQLError:
-    """What is said of an operation that is over a limit; `limit` is the setting's name."""
+def too_complex(limit: str, found: int | None, most: int) -> GraphQLError:
+    """What is said of an operation that is over a limit; `limit` is the setting's name.
+
+    `found` is None where counting ended at the limit.
+    """
     what = limit.removeprefix("operation_").removesuffix("_max").replace("_", " ")
-    # Fragments that spread each other come to numbers of a million digits.
-    shown = f"{found:,}" if found < 10**9 else "over a billion"
+    shown = "more" if found is None else f"{found:,}" if found < SHOWN_MAX else "over a billion"
     return GraphQLError(
         f"The operation's {what}: {shown}, of {most:,} at most.",
         extensions={"code": ErrorCode.OPERATION_TOO_COMPLEX, "limit": limit, "maximum": most},

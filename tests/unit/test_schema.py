@@ -1,12 +1,14 @@
 """The schema is printed, sorted, and keeps what clients rely on."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from graphql import (
     FieldDefinitionNode,
-    GraphQLObjectType,
+    GraphQLNamedType,
     GraphQLScalarType,
     GraphQLSchema,
     InputValueDefinitionNode,
@@ -16,8 +18,10 @@ from graphql import (
     VisitorAction,
     build_ast_schema,
     build_schema,
+    is_specified_scalar_type,
     lexicographic_sort_schema,
     parse,
+    print_ast,
     print_schema,
     visit,
 )
@@ -37,6 +41,7 @@ LATER: Final = {
     "UploadField",
     "uploadId",
 }
+DESCRIPTION: Final = re.compile(r'"""[\s\S]*?"""')
 DEFINITIONS: Final = (TypeDefinitionNode, FieldDefinitionNode, InputValueDefinitionNode)
 
 MORE_THAN_PROMISED: Final = {
@@ -64,18 +69,6 @@ def test_it_is_sorted() -> None:
     assert print_schema(lexicographic_sort_schema(printed)) == print_schema(printed)
 
 
-def test_everything_says_what_it_is() -> None:
-    printed = build_schema(PRINTED.read_text())
-    objects = [
-        each
-        for name, each in printed.type_map.items()
-        if isinstance(each, GraphQLObjectType) and not name.startswith("__")
-    ]
-    fields = [(f"{each}.{name}", f) for each in objects for name, f in each.fields.items()]
-    assert [each.name for each in objects if not each.description] == []
-    assert [name for name, field in fields if not field.description] == []
-
-
 def test_it_keeps_the_contract(ours: str) -> None:
     assert _broken_promises(_contract(), ours) == []
 
@@ -85,7 +78,7 @@ def test_it_keeps_the_contract(ours: str) -> None:
     [
         ("logOut: LogOutPayload!", "signOut: LogOutPayload!"),
         ("followerCount: Int!", "followerCount: Int"),
-        ('altText: String\n\n  """Who', 'altText: String!\n\n  """Who'),
+        ("altText: String\n", "altText: String!\n"),
         ("nodes(ids: [ID!]!): [Node]!", "nodes(ids: [ID!]!): [Node!]!"),
         ("nodes(ids: [ID!]!): [Node]!", "nodes(ids: [ID!]): [Node]!"),
         ("feed(after: String, cursor: String, first", "feed(after: String, first"),
@@ -103,8 +96,9 @@ def test_it_keeps_the_contract(ours: str) -> None:
     ],
 )
 def test_a_broken_promise_is_found(ours: str, promised: str, broken: str) -> None:
-    assert promised in ours
-    faulty = ours.replace(promised, broken)
+    bare = print_ast(parse(DESCRIPTION.sub("", ours)))
+    assert promised in bare
+    faulty = bare.replace(promised, broken)
     faulty = faulty.replace("PostStatus", "PostState") if broken == "enum PostState" else faulty
     assert len(_broken_promises(_contract(), faulty)) > 0
 
@@ -138,3 +132,26 @@ def _broken_promises(contract: GraphQLSchema, printed: str) -> list[str]:
             != scalar.specified_by_url
         ),
     ]
+
+
+def test_everything_is_described(ours: str) -> None:
+    described = build_schema(ours)
+    nameless = [
+        where
+        for name, type_ in described.type_map.items()
+        if not name.startswith("__") and not is_specified_scalar_type(type_)
+        for where, description in _descriptions(name, type_)
+        if not description
+    ]
+    assert nameless == []
+
+
+def _descriptions(name: str, type_: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
+    """A type with its fields, their arguments and its values, each with its description."""
+    yield name, type_.description
+    for field_name, field in getattr(type_, "fields", {}).items():
+        yield f"{name}.{field_name}", field.description
+        for argument_name, argument in getattr(field, "args", {}).items():
+            yield f"{name}.{field_name}({argument_name}:)", argument.description
+    for value_name, value in getattr(type_, "values", {}).items():
+        yield f"{name}.{value_name}", value.description
