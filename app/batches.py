@@ -18,6 +18,7 @@ class _Batch(Generic[Key, Value]):
     keys: set[Key] = field(default_factory=set)
     waiters: list[asyncio.Future[Mapping[Key, Value]]] = field(default_factory=list)
     begun_at: float = 0.0
+    reading: asyncio.Task[None] | None = None
 
     def has_room(self, keys: Collection[Key], max_keys: int) -> bool:
         return len(self.keys) + len(keys) <= max_keys or self.keys.issuperset(keys)
@@ -63,31 +64,35 @@ class Batches(Generic[Key, Value]):
         self._max_keys = max_keys
         self._at_once = at_once
         self._waiting: deque[_Batch[Key, Value]] = deque()
-        self._under_way: dict[asyncio.Task[None], _Batch[Key, Value]] = {}
+        self._under_way: list[_Batch[Key, Value]] = []
 
-    async def ask(self, keys: Collection[Key]) -> dict[Key, Value]:
-        """The values of some keys; those that have none are left out."""
+    async def ask(
+        self, keys: Collection[Key], *, not_before: float | None = None
+    ) -> dict[Key, Value]:
+        """The values of some keys; those that have none are left out.
+
+        With `not_before` (monotonic seconds) they may come from a read that is under way, if that
+        has not begun before.
+        """
         asked = tuple(keys)
         found: dict[Key, Value] = {}
         for start in range(0, len(asked), self._max_keys):
             some = asked[start : start + self._max_keys]
-            answer = await self._join(some)
+            answer = await self._join(some, not_before)
             found.update((key, answer[key]) for key in some if key in answer)
         return found
 
     async def ask_one(self, key: Key, *, not_before: float | None = None) -> Value | None:
-        """The value of one key; None if it has none.
+        """The value of one key; None if it has none."""
+        return (await self._join((key,), not_before)).get(key)
 
-        With `not_before` (monotonic seconds) it may come from a read that is under way, if that
-        has not begun before.
-        """
+    def _join(
+        self, keys: Collection[Key], not_before: float | None
+    ) -> asyncio.Future[Mapping[Key, Value]]:
         if not_before is not None:
-            for batch in self._under_way.values():
-                if batch.begun_at >= not_before and key in batch.keys:
-                    return (await batch.join((key,))).get(key)
-        return (await self._join((key,))).get(key)
-
-    def _join(self, keys: Collection[Key]) -> asyncio.Future[Mapping[Key, Value]]:
+            for batch in self._under_way:
+                if batch.begun_at >= not_before and batch.keys.issuperset(keys):
+                    return batch.join(keys)
         if not self._waiting or not self._waiting[-1].has_room(keys, self._max_keys):
             self._waiting.append(_Batch())
             # Not at once: others who are ready to run may ask for the same.
@@ -98,12 +103,11 @@ class Batches(Generic[Key, Value]):
         while self._waiting and len(self._under_way) < self._at_once:
             batch = self._waiting.popleft()
             batch.begun_at = time.monotonic()
-            task = asyncio.get_running_loop().create_task(self._run(batch))
-            self._under_way[task] = batch
-            task.add_done_callback(self._end)
+            batch.reading = asyncio.get_running_loop().create_task(self._run(batch))
+            batch.reading.add_done_callback(self._end)
+            self._under_way.append(batch)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        del self._under_way[task]
         if not task.cancelled():
             self._begin()
             return
@@ -121,3 +125,5 @@ class Batches(Generic[Key, Value]):
             raise
         else:
             batch.answer(found)
+        finally:
+            self._under_way.remove(batch)  # before anybody who was answered asks again

@@ -99,12 +99,12 @@ class Memory:
     ) -> dict[int, Account]:
         """Accounts by id; ids of nobody are left out."""
         view = await self._tail.catch_up(not_before)
-        return await self._accounts.find(account_ids, is_exact=view.is_whole)
+        return await self._accounts.find(account_ids, not_before, is_exact=view.is_whole)
 
     async def ready_posts(self, post_ids: Collection[int], *, not_before: float) -> dict[int, Post]:
         """Those of some posts that are READY, by id."""
         view = await self._tail.catch_up(not_before)
-        found = await self._posts.find(post_ids, is_exact=view.is_whole)
+        found = await self._posts.find(post_ids, not_before, is_exact=view.is_whole)
         return {post_id: post for post_id, post in found.items() if post.state is PostState.READY}
 
     async def followees(self, viewer_id: int, *, not_before: float) -> frozenset[int]:
@@ -112,7 +112,7 @@ class Memory:
         if await self._follows_many(viewer_id, not_before):
             return await self._follows.followees(viewer_id)
         view = await self._tail.catch_up(not_before)
-        found = await self._followees.find((viewer_id,), is_exact=view.is_whole)
+        found = await self._followees.find((viewer_id,), not_before, is_exact=view.is_whole)
         return found.get(viewer_id, frozenset())
 
     async def followed_among(
@@ -165,11 +165,14 @@ class _Remembered(Generic[Value]):
         self.drop = kept.drop
         self.clear = kept.clear
 
-    async def find(self, ids: Collection[int], *, is_exact: bool) -> dict[int, Value]:
+    async def find(
+        self, ids: Collection[int], not_before: float, *, is_exact: bool
+    ) -> dict[int, Value]:
         """The values there are; what is kept only serves while it `is_exact`."""
         found = self._kept.find(ids) if is_exact else {}
         if len(found) < len(ids):
-            found |= await self._batches.ask([each for each in ids if each not in found])
+            missing = [each for each in ids if each not in found]
+            found |= await self._batches.ask(missing, not_before=not_before)
         return found
 
     async def _read_and_keep(self, ids: Collection[int]) -> Mapping[int, Value]:

@@ -83,11 +83,25 @@ async def test_a_read_that_is_under_way_will_do_for_who_began_before_it() -> Non
     store.version = 1
     old = asyncio.create_task(batches.ask_one(2, not_before=began))
     new = asyncio.create_task(batches.ask_one(2, not_before=time.monotonic()))
-    other = asyncio.create_task(batches.ask_one(4, not_before=began))
+    other = asyncio.create_task(batches.ask([2, 4], not_before=began))
     await asyncio.sleep(0)
     store.may_answer.set()
     answers = [await each for each in (first, old, new, other)]
-    assert answers == ["2 v0", "2 v0", "2 v1", "4 v1"]
+    assert answers == ["2 v0", "2 v0", "2 v1", {2: "2 v1", 4: "4 v1"}]
+
+
+async def test_who_was_answered_may_ask_again_at_once_from_the_same_beginning() -> None:
+    store = Store()
+    batches = Batches(store.read, max_keys=100)
+    began = time.monotonic()
+
+    async def ask() -> None:
+        for _ in range(3):
+            assert await batches.ask([2], not_before=began) == {2: "2 v0"}
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(ask() for _ in range(3)))
+    assert len(store.reads) == 3
 
 
 @settings(max_examples=50, deadline=None)
