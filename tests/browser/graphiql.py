@@ -37,6 +37,10 @@ class Playground:
         """Press the button that runs."""
         await self.page.call("click", RUN)
 
+    async def stop(self) -> None:
+        """Press it once more, while a subscription runs."""
+        await self.page.call("click", RUN)
+
     async def until_shown(self, *texts: str) -> None:
         """Wait until the answer has all of these."""
         await self._until(lambda: self._text(ANSWER), *texts)

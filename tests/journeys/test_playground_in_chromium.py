@@ -13,8 +13,12 @@ from tests.stack import TestStack
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VIEWER = "query Viewer { __typename viewer { username } }"
-UPDATES = """subscription Updates {
-  feedUpdates(after: "%s") { __typename ... on FeedPostAdded { post { description } } }
+UPDATES = """subscription %s {
+  feedUpdates(after: "%s") {
+    __typename
+    ... on FeedPostAdded { post { description } }
+    ... on FeedAuthorAdded { author { username } }
+  }
 }"""
 
 
@@ -80,7 +84,7 @@ async def test_a_subscription_is_live_and_has_the_token_too(
     await bob.follow(ada)
     moment = (await bob.feed(first=1))["updatesCursor"]
     await playground.write_headers(authorization(bob))
-    await playground.write_query(UPDATES % moment)
+    await playground.write_query(UPDATES % ("Updates", moment))
     await playground.run()
     await ada.publish(photograph(), description="Seen in the playground")
     await playground.until_shown("FeedPostAdded", "Seen in the playground")
@@ -91,13 +95,12 @@ async def test_a_subscription_is_live_and_has_the_token_too(
 async def test_the_next_subscription_has_the_headers_of_then(
     playground: Playground, api: Api
 ) -> None:
-    bob = await api.sign_up("bob")
-    moment = (await bob.feed(first=1))["updatesCursor"]
-    await playground.write_query(UPDATES % moment)
-    await playground.run()
-    await playground.until_shown("UNAUTHENTICATED")
-    ada = await api.sign_up("ada")
-    await bob.follow(ada)
-    await playground.write_headers(authorization(bob))
-    await playground.run()
-    await playground.until_shown("FeedAuthorAdded")
+    ada, bob, carol = await api.sign_up_many(3)
+    for viewer, author in ((ada, bob), (bob, carol)):
+        moment = (await viewer.feed(first=1))["updatesCursor"]
+        await viewer.follow(author)
+        await playground.write_headers(authorization(viewer))
+        await playground.write_query(UPDATES % (f"Of_{viewer.username}", moment))
+        await playground.run()
+        await playground.until_shown("FeedAuthorAdded", author.username)
+        await playground.stop()
