@@ -205,10 +205,6 @@ class SessionStore:
         """End a session; its tokens are good no more."""
         await self._sessions.delete_one({"_id": session_id})
 
-    async def is_alive(self, session_id: str, account_id: int) -> bool:
-        """Whether a session of that account goes on."""
-        return bool(await self.are_alive([(session_id, account_id)]))
-
     async def are_alive(self, sessions: Collection[SessionOfAccount]) -> set[SessionOfAccount]:
         """Those of some sessions that go on and belong to the account they are said to."""
         cursor = self._sessions.find(
