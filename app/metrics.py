@@ -3,12 +3,14 @@
 Labels are words of ours, never a client's: their values stay few.
 """
 
+from functools import cache
 from typing import Literal
 
 from prometheus_client import (
     CONTENT_TYPE_PLAIN_0_0_4,
     CollectorRegistry,
     Counter,
+    Gauge,
     ProcessCollector,
     generate_latest,
 )
@@ -52,11 +54,21 @@ _rate_limits_skipped = Counter(
     ("limit",),
     registry=_registry,
 )
+_live_subscribers = Gauge(
+    "photofeed_live_subscribers",
+    "Subscriptions to feed updates that are open.",
+    registry=_registry,
+)
+
+
+@cache
+def _operations_of(kind: str, outcome: str) -> Counter:
+    return _operations.labels(kind, outcome)
 
 
 def count_operation(kind: str, *, has_errors: bool) -> None:
     """Count an operation: a `query`, a `mutation` or a `subscription`."""
-    _operations.labels(kind, "errors" if has_errors else "ok").inc()
+    _operations_of(kind, "errors" if has_errors else "ok").inc()
 
 
 def count_fallback(reason: str) -> None:
@@ -77,6 +89,11 @@ def count_rate_limit_refusal(limit: RateLimit) -> None:
 def count_rate_limit_skipped(limit: RateLimit) -> None:
     """Count a rate limit that was not applied because Redis was away."""
     _rate_limits_skipped.labels(limit).inc()
+
+
+def count_live_subscribers(change: int) -> None:
+    """Count subscriptions that are opened, or, below zero, closed."""
+    _live_subscribers.inc(change)
 
 
 def metric_value(name: str, **labels: str) -> float:

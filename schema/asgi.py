@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import re
-import uuid
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -51,7 +51,11 @@ def production() -> ASGIApp:
 
 def build_application(settings: Settings) -> ASGIApp:
     """Make the application; the house is opened when it starts, and closed when it ends."""
-    door: ASGIApp = Door(settings)
+    return with_layers(Door(settings), settings)
+
+
+def with_layers(door: ASGIApp, settings: Settings) -> ASGIApp:
+    """Put around a door what every request passes through."""
     if settings.allowed_origins:
         door = CORSMiddleware(
             door,
@@ -164,7 +168,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == REQUEST_ID), b"")
-        identifier = given if GOOD_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.encode()
+        identifier = given if GOOD_REQUEST_ID.fullmatch(given) else secrets.token_hex(16).encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -13,14 +13,14 @@ from schema.compiled.tree import Attribute, Choice, Items, Leaf, Object, Slot, V
 
 MEMO_MAX: Final = 2
 MEMO_MAX_BYTES: Final = 4_096
-_INT: Final = "({0} if {0}.__class__ is int and -2147483648 <= {0} <= 2147483647 else refuse())"
-_TEXT: Final = "({0} if {0}.__class__ is str else refuse())"
+_INT: Final = "({0} if {1}.__class__ is int and -2147483648 <= {0} <= 2147483647 else refuse())"
+_TEXT: Final = "({0} if {1}.__class__ is str else refuse())"
 _LEAVES: Final = {
     "String": _TEXT,
     "ID": _TEXT,
     "Int": _INT,
-    "Boolean": "({0} if {0}.__class__ is bool else refuse())",
-    "Float": "({0} if {0}.__class__ is float and {0} - {0} == 0.0 else refuse())",
+    "Boolean": "({0} if {1}.__class__ is bool else refuse())",
+    "Float": "({0} if {1}.__class__ is float and {0} - {0} == 0.0 else refuse())",
 }
 
 Write = Callable[[Any, Any], Any]
@@ -54,7 +54,6 @@ class Source:
         self._names: dict[str, Any] = {"refuse": refuse, "keep": keep}
         self._lines: list[str] = []
         self._writers: dict[Object, str] = {}
-        self._gatherers: dict[Object, str] = {}
 
     def write(self, value: Value) -> Write:
         """`(value, loaded)` to what `orjson` can write: the answer."""
@@ -83,85 +82,95 @@ class Source:
         self._names[name] = value
         return name
 
-    def _value(self, value: Value, name: str) -> str:
-        """Expression for the value that has that name."""
+    def _value(self, value: Value, name: str, first: str = "") -> str:
+        """Expression for the value that has that name.
+
+        `first` gives it the name, and stands where the expression looks at it first.
+        """
+        first = first or name
+        if value.is_nullable:
+            return f"(None if {first} is None else {self._shape(value, name, name)})"
+        return self._shape(value, name, first)
+
+    def _shape(self, value: Value, name: str, first: str) -> str:
         match value.shape:
             case Leaf(type=type_):
-                written = self._leaf(type_, name)
+                return self._leaf(type_, name, first)
             case Items(item=item):
                 each = self._name("i")
-                written = (
-                    f"([{self._value(item, each)} for {each} in {name}]"
-                    f" if {name}.__class__ is list else refuse())"
-                )
+                items = f"[{self._value(item, each)} for {each} in {name}]"
+                return f"({items} if {first}.__class__ is list else refuse())"
             case Object() as shape:
-                written = f"{self._writer(shape)}({name}, L)"
+                return self._object(shape, name, first)
             case Choice(objects=objects):
-                by_class = {each.origin: each for each in objects}
-                table = ", ".join(
-                    f"{self._name('T', origin)}: {self._writer(each)}"
-                    for origin, each in by_class.items()
-                )
-                written = f"{{{table}}}[{name}.__class__]({name}, L)"
-        return f"(None if {name} is None else {written})" if value.is_nullable else written
+                writers = {each.origin: self._writer(each) for each in objects}
+                table = ", ".join(f"{self._name('T', each)}: {w}" for each, w in writers.items())
+                return f"{{{table}}}[{first}.__class__]({name}, L)"
 
-    def _leaf(self, type_: Any, name: str) -> str:
+    def _leaf(self, type_: Any, name: str, first: str) -> str:
         if type_.name in _LEAVES:
-            return _LEAVES[type_.name].format(name)
-        return f"{self._name('s', _coerced(type_.coerce_output_value))}({name})"
+            return _LEAVES[type_.name].format(name, first)
+        return f"{self._name('s', _coerced(type_.coerce_output_value))}({first})"
+
+    def _object(self, shape: Object, name: str, first: str) -> str:
+        """Expression for an object; a call where there is more to it than its attributes."""
+        if shape.is_kept or shape.slots:
+            return f"{self._writer(shape)}({first}, L)"
+        origin = self._name("T", shape.origin)
+        return f"({{{self._pairs(shape, name)}}} if {first}.__class__ is {origin} else refuse())"
 
     def _writer(self, shape: Object) -> str:
         if shape not in self._writers:
             origin = self._name("T", shape.origin)
-            body = [f"if o.__class__ is not {origin}: refuse()", *self._slots(shape)]
-            fields = [self._field(shape, key) for key in shape.fields]
-            pairs = ", ".join(f"{key!r}: {written}" for key, (_, written) in fields)
-            reads = [read for _, (read, _) in fields if read]
+            body = [f"if o.__class__ is not {origin}: refuse()"]
+            body += [f"n{slot.number} = {_loaded(slot, 'o')}" for slot in shape.slots]
             if shape.is_kept and _can_be_kept(shape):
-                body += self._kept(shape, reads, pairs)
+                body += self._kept(shape)
             else:
-                body += [*reads, f"return {{{pairs}}}"]
+                body += [f"return {{{self._pairs(shape, 'o')}}}"]
             self._writers[shape] = self._define("w", "o, L", body)
         return self._writers[shape]
 
-    def _field(self, shape: Object, key: str) -> tuple[str, tuple[str, str]]:
-        """A field's key, the statement that reads it, and the expression for it."""
-        match shape.fields[key]:
+    def _pairs(self, shape: Object, owner: str) -> str:
+        """What stands between the braces of an object's dictionary."""
+        return ", ".join(
+            f"{key!r}: {self._field(shape, field, owner)}" for key, field in shape.fields.items()
+        )
+
+    def _field(self, shape: Object, field: Attribute | Slot | None, owner: str) -> str:
+        match field:
             case Attribute(name=attribute, value=value):
                 local = self._name("v")
-                return key, (f"{local} = o.{attribute}", self._value(value, local))
+                return self._value(value, local, f"({local} := {owner}.{attribute})")
             case Slot(number=number, value=value):
-                return key, ("", self._value(value, f"n{number}"))
-        return key, ("", repr(shape.type_name))
+                return self._value(value, f"n{number}")
+        return repr(shape.type_name)
 
-    def _slots(self, shape: Object) -> Iterator[str]:
-        for slot in shape.slots:
-            yield f"n{slot.number} = L[{slot.number}][o.{slot.batched.key}]"
-
-    def _kept(self, shape: Object, reads: list[str], pairs: str) -> Iterator[str]:
+    def _kept(self, shape: Object) -> Iterator[str]:
         """What an object was written as holds for the same values of all slots in it."""
+        key = self._name("k", object())
+        if scalars := "".join(self._scalars(shape)):
+            key = f"({key}, {scalars})"
+        needs = f"({''.join(self._objects(shape))})"
         yield "memo = o.memo"
-        yield f"key = ({self._name('k', object())}, {''.join(self._scalars(shape, 'o'))})"
-        yield f"needs = ({''.join(self._objects(shape, 'o'))})"
-        yield "found = memo.get(key)"
-        yield "if found is not None and found[0] == needs: return found[1]"
-        yield from reads
-        yield f"return keep(memo, key, needs, {{{pairs}}})"
+        yield f"found = memo.get({key})"
+        yield f"if found is not None and found[0] == {needs}: return found[1]"
+        yield f"return keep(memo, {key}, {needs}, {{{self._pairs(shape, 'o')}}})"
 
-    def _scalars(self, shape: Object, owner: str) -> Iterator[str]:
-        """Expressions for the loaded leaves in it, each with a comma."""
+    def _scalars(self, shape: Object, owner: str | None = None) -> Iterator[str]:
+        """Expressions for the loaded leaves in an object, each with a comma."""
         for slot in shape.slots:
-            loaded = _loaded(slot, owner)
+            loaded = _loaded(slot, owner) if owner else f"n{slot.number}"
             if isinstance(slot.value.shape, Object):
                 yield from self._scalars(slot.value.shape, loaded)
             else:
                 yield f"{loaded}, "
 
-    def _objects(self, shape: Object, owner: str) -> Iterator[str]:
-        """Expressions for the loaded objects in it, each with a comma."""
+    def _objects(self, shape: Object, owner: str | None = None) -> Iterator[str]:
+        """Expressions for the loaded objects in an object, each with a comma."""
         for slot in shape.slots:
             if isinstance(slot.value.shape, Object):
-                loaded = _loaded(slot, owner)
+                loaded = _loaded(slot, owner) if owner else f"n{slot.number}"
                 yield f"{loaded}, "
                 yield from self._objects(slot.value.shape, loaded)
 
@@ -169,11 +178,11 @@ class Source:
         """Statements that gather what the value of that name needs."""
         if not _needs_loading(value):
             return
+        within = self._gathering_within(value, name)
         if value.is_nullable:
             yield f"if {name} is not None:"
-            yield from (f"    {line}" for line in self._gathering_within(value, name))
-        else:
-            yield from self._gathering_within(value, name)
+            within = (f"    {line}" for line in within)
+        yield from within
 
     def _gathering_within(self, value: Value, name: str) -> Iterator[str]:
         match value.shape:
@@ -182,7 +191,7 @@ class Source:
                 yield f"for {each} in {name}:"
                 yield from (f"    {line}" for line in self._gathering(item, each))
             case Object() as shape:
-                yield f"{self._gatherer(shape)}({name}, K)"
+                yield from self._gathered(shape, name)
             case Choice(objects=objects):
                 table = ", ".join(
                     f"{self._name('T', each.origin)}: {self._gatherer(each)}" for each in objects
@@ -190,21 +199,19 @@ class Source:
                 yield f"{{{table}}}[{name}.__class__]({name}, K)"
 
     def _gatherer(self, shape: Object) -> str:
-        if shape not in self._gatherers:
-            self._gatherers[shape] = self._define("g", "o, K", [*self._gathered(shape), "return"])
-        return self._gatherers[shape]
+        return self._define("g", "o, K", [*self._gathered(shape, "o"), "return"])
 
-    def _gathered(self, shape: Object) -> Iterator[str]:
+    def _gathered(self, shape: Object, owner: str) -> Iterator[str]:
         for found in shape.fields.values():
             if isinstance(found, Slot):
-                yield f"K[{found.number}].add(o.{found.batched.key})"
+                yield f"K[{found.number}].add({owner}.{found.batched.key})"
             elif isinstance(found, Attribute):
-                yield from self._gathering(found.value, f"o.{found.name}")
+                yield from self._gathering(found.value, f"{owner}.{found.name}")
 
 
 def _loaded(slot: Slot, owner: str) -> str:
-    """Expression for what a slot has for an object; the object's own are in names by then."""
-    return f"n{slot.number}" if owner == "o" else f"L[{slot.number}][{owner}.{slot.batched.key}]"
+    """Expression for what a slot has for an object."""
+    return f"L[{slot.number}][{owner}.{slot.batched.key}]"
 
 
 def _needs_loading(value: Value) -> bool:

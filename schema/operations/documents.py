@@ -24,6 +24,7 @@ from graphql import (
     validate,
     visit,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -52,7 +53,8 @@ class Operation:
 
     node: OperationDefinitionNode
     document: DocumentNode
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    fragment_details: dict[str, FragmentDetails]
     conditions: tuple[str, ...]
     plans: Plans = field(default_factory=Plans)
     _costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
@@ -175,6 +177,7 @@ def _operations(document: DocumentNode) -> dict[str | None, Operation]:
         for each in document.definitions
         if isinstance(each, FragmentDefinitionNode)
     }
+    details = {name: FragmentDetails(each, None) for name, each in fragments.items()}
     conditions = _Conditions()
     visit(document, conditions)
     return {
@@ -182,6 +185,7 @@ def _operations(document: DocumentNode) -> dict[str | None, Operation]:
             node=each,
             document=document,
             fragments=fragments,
+            fragment_details=details,
             conditions=tuple(sorted(conditions.names)),
         )
         for each in document.definitions

@@ -1,7 +1,6 @@
 """An operation's executor, ready to run."""
 
 from graphql import GraphQLSchema
-from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
@@ -23,7 +22,7 @@ def make_executor(
     executor = CompilingExecutor(
         schema,
         operation.fragments,
-        {name: FragmentDetails(each, None) for name, each in operation.fragments.items()},
+        operation.fragment_details,
         None,
         context,
         operation.node,

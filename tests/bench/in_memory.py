@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app.accounts.model import Account, Viewer
@@ -20,7 +19,7 @@ from app.ids import created_at
 from app.paging import Page
 from app.settings import Settings, load_settings
 from app.wiring import House, open_house
-from schema.asgi import EXPOSED_HEADERS, Door, RequestIds
+from schema.asgi import Door, with_layers
 from schema.operations.run import Operations
 from schema.root import build_schema
 from schema.sessions import Sessions
@@ -34,15 +33,7 @@ POSTS = 100
 def production() -> ASGIApp:
     """Read the settings and make the application, with the same layers as the API's."""
     settings = load_settings()
-    return RequestIds(
-        CORSMiddleware(
-            _Door(settings),
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=EXPOSED_HEADERS,
-        )
-    )
+    return with_layers(_Door(settings), settings)
 
 
 class _Door(Door):
