@@ -7,12 +7,9 @@ stock executor finds out what is to be said of it.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import orjson
-
+from schema.compiled.runtime import coercing, keep, refuse
 from schema.compiled.tree import Attribute, Choice, Items, Leaf, Object, Slot, Value
 
-MEMO_MAX: Final = 2
-MEMO_MAX_BYTES: Final = 4_096
 _INT: Final = "({0} if {1}.__class__ is int and -2147483648 <= {0} <= 2147483647 else refuse())"
 _TEXT: Final = "({0} if {1}.__class__ is str else refuse())"
 _LEAVES: Final = {
@@ -25,26 +22,6 @@ _LEAVES: Final = {
 
 Write = Callable[[Any, Any], Any]
 Gather = Callable[[Any, list[set[int]]], None]
-
-
-class SurpriseError(Exception):
-    """A value is not what the schema says."""
-
-
-def refuse() -> Any:
-    """Leave it to the stock executor."""
-    raise SurpriseError
-
-
-def keep(memo: dict[Any, Any], key: Any, needs: Any, written: dict[str, Any]) -> orjson.Fragment:
-    """Write an object, and remember how unless it is long; `needs` is what it was made of."""
-    text = orjson.dumps(written)
-    fragment = orjson.Fragment(text)
-    if len(text) <= MEMO_MAX_BYTES:
-        if len(memo) >= MEMO_MAX and key not in memo:
-            memo.clear()
-        memo[key] = (needs, fragment)
-    return fragment
 
 
 class Source:
@@ -110,7 +87,7 @@ class Source:
     def _leaf(self, type_: Any, name: str, first: str) -> str:
         if type_.name in _LEAVES:
             return _LEAVES[type_.name].format(name, first)
-        return f"{self._name('s', _coerced(type_.coerce_output_value))}({first})"
+        return f"{self._name('s', coercing(type_.coerce_output_value))}({first})"
 
     def _object(self, shape: Object, name: str, first: str) -> str:
         """Expression for an object; a call where there is more to it than its attributes."""
@@ -151,10 +128,11 @@ class Source:
         key = self._name("k", object())
         if scalars := "".join(self._scalars(shape)):
             key = f"({key}, {scalars})"
-        needs = f"({''.join(self._objects(shape))})"
+        objects = tuple(self._objects(shape))
+        needs, same = f"({', '.join(objects)})", "is" if len(objects) == 1 else "=="
         yield "memo = o.memo"
         yield f"found = memo.get({key})"
-        yield f"if found is not None and found[0] == {needs}: return found[1]"
+        yield f"if found is not None and found[0] {same} {needs}: return found[1]"
         yield f"return keep(memo, {key}, {needs}, {{{self._pairs(shape, 'o')}}})"
 
     def _scalars(self, shape: Object, owner: str | None = None) -> Iterator[str]:
@@ -167,11 +145,11 @@ class Source:
                 yield f"{loaded}, "
 
     def _objects(self, shape: Object, owner: str | None = None) -> Iterator[str]:
-        """Expressions for the loaded objects in an object, each with a comma."""
+        """Expressions for the loaded objects in an object."""
         for slot in shape.slots:
             if isinstance(slot.value.shape, Object):
                 loaded = _loaded(slot, owner) if owner else f"n{slot.number}"
-                yield f"{loaded}, "
+                yield loaded
                 yield from self._objects(slot.value.shape, loaded)
 
     def _gathering(self, value: Value, name: str) -> Iterator[str]:
@@ -237,11 +215,3 @@ def _can_be_kept(shape: Object) -> bool:
         isinstance(each, Leaf) or (isinstance(each, Object) and _can_be_kept(each))
         for each in inner
     )
-
-
-def _coerced(coerce: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def coerced(value: Any) -> Any:
-        found = coerce(value)
-        return refuse() if found is None else found
-
-    return coerced
