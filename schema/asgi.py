@@ -7,9 +7,11 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import TypeVar
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -57,7 +59,7 @@ def build_application(settings: Settings) -> ASGIApp:
 def with_layers(door: ASGIApp, settings: Settings) -> ASGIApp:
     """Put around a door what every request passes through."""
     if settings.allowed_origins:
-        door = CORSMiddleware(
+        door = Origins(
             door,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
@@ -65,6 +67,19 @@ def with_layers(door: ASGIApp, settings: Settings) -> ASGIApp:
             expose_headers=EXPOSED_HEADERS,
         )
     return RequestIds(door)
+
+
+class Origins(CORSMiddleware):
+    """Gives pages of other origins leave to call the API; who gets none is told so in JSON."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer what a browser asks before a page's request."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code == HTTPStatus.OK:
+            return answer
+        refused = error_response(HTTPStatus.FORBIDDEN, "Pages of that origin may not ask for that.")
+        refused.headers["Vary"] = answer.headers["Vary"]
+        return refused
 
 
 class Door:

@@ -13,7 +13,8 @@ from docker.local.servers import Server, Servers
 
 API = (
     *("-m", "uvicorn", "--factory", "schema.asgi:production"),
-    *("--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio"),
+    *("--loop", "uvloop", "--http", "schema.web.protocol:HttpProtocol"),
+    *("--ws", "websockets-sansio"),
     *("--no-server-header", "--no-access-log", "--ws-max-size", "65536"),
     *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10", "--proxy-headers"),
 )
