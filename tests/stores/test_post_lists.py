@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.ids import ID_MAX, IdSource, random_shard
+from app.ids import ID_MAX, SEQUENCES, IdSource, random_shard
 from app.posts.documents import to_document
 from app.posts.model import Post, PostState
 from app.posts.queries import INDEX_SCANS_MAX
@@ -139,14 +139,23 @@ async def test_the_newest_of_very_many_authors_are_found_without_walking_all_pos
     assert [post.id for post in page] == all_of_them[100:151]
 
 
+class OneEachMillisecond(IdSource):
+    """Ids that rise whatever their shards."""
+
+    def next(self, shard: int) -> int:
+        self._sequence = SEQUENCES - 1  # this millisecond is used up
+        return super().next(shard)
+
+
 async def test_authors_who_publish_most_are_asked_for_more(
     posts: PostStore, watched: Database, asked: Asked, ids: IdSource
 ) -> None:
     busy, *others = (ids.next(random_shard()) for _ in range(5 * INDEX_SCANS_MAX))
     authors = [busy, *others]
     dice = random.Random(5)  # noqa: S311 - the same in every run
+    rising = OneEachMillisecond()  # else shards decide who is newer, among those of one
     written = [
-        to_document(a_post(ids, author_id, PostState.READY))
+        to_document(a_post(rising, author_id, PostState.READY))
         for author_id in [*dice.choices(others, k=300), *[busy] * 60, *dice.choices(others, k=30)]
     ]
     await watched["posts"].insert_many([{**document, "owed": []} for document in written])
