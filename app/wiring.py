@@ -1,6 +1,5 @@
 """The one place where settings, clients, stores and services meet."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from app.accounts.service import Accounts
 from app.accounts.store import AccountStore, SessionStore
 from app.accounts.tokens import AccessTokens
 from app.broker import Broker
-from app.clients import Clients, open_clients, open_mongodb, readiness
+from app.clients import Clients, open_clients, readiness
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
@@ -28,7 +27,6 @@ from app.ids import IdSource
 from app.images.model import Limits
 from app.images.sandbox import Sandbox
 from app.images.service import Images
-from app.images.store import ObjectStores
 from app.live.bus import LiveBus
 from app.live.changes import Changes
 from app.live.memory import Memory
@@ -241,29 +239,3 @@ def _accounts(
         ids=ids,
         session_seconds=settings.refresh_token_seconds,
     )
-
-
-async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
-    """Create what is missing of indexes, buckets and policies; yields what has been seen to.
-
-    Safe to run again, and twice at once.
-    """
-    client = open_mongodb(settings)
-    try:
-        database: Database = client[settings.mongodb_database]
-        for store in (
-            AccountStore(database),
-            SessionStore(database),
-            FollowStore(database),
-            PullStore(database),
-            PostStore(database, retry_seconds=settings.owed_retry_seconds),
-            ChangeLog(database),
-        ):
-            await store.prepare()
-            yield f"indexes of {type(store).__name__}"
-    finally:
-        client.close()
-    objects = ObjectStores.from_settings(settings)
-    for region in settings.object_stores:
-        await asyncio.to_thread(objects.prepare, region)
-        yield f"bucket {settings.bucket(region)} in region {region}"

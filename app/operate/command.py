@@ -14,9 +14,10 @@ from app.errors import ConfigurationError
 from app.operate.demo import DemoError, photographs, run_demo
 from app.operate.repair_report import finding_lines, report_lines
 from app.operate.settings_reference import settings_reference
+from app.preparation import prepare_stores
 from app.repair.model import Report
 from app.settings import load_settings
-from app.wiring import open_house, prepare_stores
+from app.wiring import open_house
 
 command = typer.Typer(
     help="Operate Photofeed.", no_args_is_help=True, pretty_exceptions_enable=False

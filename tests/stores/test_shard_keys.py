@@ -13,10 +13,11 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from app.live.model import AuthorAdded
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
+from app.preparation import prepare_stores
 from app.repair.model import Fault
 from app.settings import Settings
 from app.sharding import BY_LOGICAL_SHARD, SHARD_KEYS, UNSHARDED
-from app.wiring import House, open_house, prepare_stores
+from app.wiring import House, open_house
 from tests.mongodb import Asked
 from tests.photographs import jpeg
 from tests.stack import TestStack

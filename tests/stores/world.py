@@ -17,8 +17,9 @@ from app.ids import IdSource
 from app.jobs import JOBS
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
+from app.preparation import prepare_stores
 from app.settings import Settings
-from app.wiring import House, open_house, prepare_stores
+from app.wiring import House, open_house
 from tests.stores.devices import Device, as_heard, cancelled, sure
 from tests.stores.oracle import PULL_ABOVE, PUSH_BELOW, Oracle, as_entry, heard_by
 from tests.stores.samples import IMAGE, a_post
