@@ -18,8 +18,10 @@ class Batched:
     """A field that is found by an integer of its object's.
 
     `load` is given the context and the integers, and returns what is found, as the field's
-    resolver would have it. Whatever it lacks is left to the resolver.
+    resolver would have it. Whatever it lacks is left to the resolver. It `is_for_all` if it is the
+    same whoever asks.
     """
 
     key: str
     load: Load
+    is_for_all: bool = False

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from app.live.model import AuthorAdded, AuthorRemoved, Gap, PostAdded, PostRemoved, Update
+from app.once import Once
 from schema.accounts import User
 from schema.context import Info
-from schema.moments import moment_cursor, moment_of
+from schema.moments import Shared, moment_cursor, moment_of
 from schema.nodes import Kind, global_id
 from schema.posts import Post
 
@@ -21,7 +22,8 @@ Moment = Annotated[
 
 
 @strawberry.type(description="A post came into the feed.")
-class FeedPostAdded:
+class FeedPostAdded(Shared):
+    shown: strawberry.Private[Once[object, Any]]
     cursor: str = strawberry.field(description=MOMENT)
     post: Post = strawberry.field(description="The post.")
 
@@ -88,8 +90,9 @@ class LiveSubscription:
 
 async def _show(info: Info, update: Update, cursor: str) -> FeedUpdate | None:
     match update:
-        case PostAdded(post=post):
-            return FeedPostAdded(cursor=cursor, post=Post.of(post, info.context.house.images))
+        case PostAdded(post=post, shown=shown):
+            shared = Post.of(post, info.context.house.images)
+            return FeedPostAdded(cursor=cursor, post=shared, shown=shown)
         case PostRemoved(post_id=post_id):
             return FeedPostRemoved(cursor=cursor, post_id=global_id(Kind.POST, post_id))
         case AuthorAdded(author_id=author_id):

@@ -58,7 +58,7 @@ class Post(Node):
 
     @strawberry.field(
         description="Who published it.",
-        metadata={BATCHED: Batched(key="author_id", load=_load_authors)},
+        metadata={BATCHED: Batched(key="author_id", load=_load_authors, is_for_all=True)},
     )
     async def author(self, info: Info) -> Annotated["User", strawberry.lazy("schema.accounts")]:
         from schema.accounts import User  # noqa: PLC0415 - posts have authors, authors have posts

@@ -1,10 +1,14 @@
 """A change in the log, and the update that a subscriber gets of it. Ids only."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+from app.once import Once
 from app.posts.model import Post
+
+SHOWN_MAX = 64
 
 
 class ChangeKind(StrEnum):
@@ -40,10 +44,13 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostAdded:
-    """A post came into the subscriber's feed."""
+    """A post came into the feeds of many subscribers, who share what it is shown as."""
 
     moment: int
     post: Post
+    shown: Once[object, Any] = field(
+        default_factory=lambda: Once(max_keys=SHOWN_MAX), compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from app.live.bus import LiveBus
@@ -21,12 +22,15 @@ from app.live.model import (
 )
 from app.live.store import ChangeLog
 from app.live.tail import Tail
+from app.metrics import count_live_subscribers
+from app.once import Once
 from app.posts.model import Post, PostState
 
 LOOK_SECONDS = 1.0
 REPLAYED_FROM_MEMORY_MAX = 1_000
 LOOK_BEHIND_HOLE_SECONDS = 0.05
 RETRY_SECONDS = 0.5
+FOUND_MAX = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +69,8 @@ class LiveFeeds:
         self._posts = posts
         self._pending_max = pending_max_updates
         self._hub = Hub()
-        self._lookups: dict[int, asyncio.Task[Post | None]] = {}
-        tail.listen(self._hub.deliver, self._hub.end)
+        self._added = Once[int, PostAdded | None](max_keys=FOUND_MAX)
+        tail.listen(self._take_in, self._hub.end)
 
     async def updates(self, viewer_id: int, *, after: int | None) -> AsyncGenerator[Update, None]:
         """What happened to a viewer's feed since a moment (None: since now), and goes on, for ever.
@@ -83,6 +87,7 @@ class LiveFeeds:
                     yield update
         finally:
             self._hub.remove(subscriber)
+            count_live_subscribers(-1)
 
     async def run(self) -> None:
         """Follow the log and serve subscribers, until cancelled."""
@@ -91,6 +96,8 @@ class LiveFeeds:
             tasks.create_task(self._bus.listen(woken))
             while True:
                 woken.clear()
+                # What is changed past the log is seen by the next look, if nothing happens before.
+                self._added.forget()
                 try:
                     await self._tail.catch_up()
                 except Exception as error:  # noqa: BLE001 - nothing is lost; the next look tries again
@@ -154,7 +161,12 @@ class LiveFeeds:
             pending_max=self._pending_max,
         )
         self._hub.add(subscriber)
+        count_live_subscribers(1)
         return subscriber
+
+    def _take_in(self, change: Change) -> None:
+        self._added.forget()  # it may not be so any more: this may be its deletion
+        self._hub.deliver(change)
 
     async def _update(self, change: Change | Gap) -> Update | None:
         if isinstance(change, Gap):
@@ -162,9 +174,7 @@ class LiveFeeds:
         moment, subject_id = change.moment, change.subject_id
         match change.kind:
             case ChangeKind.POST_PUBLISHED:
-                post = await self._find(subject_id)
-                is_there = post is not None and post.state is PostState.READY
-                return PostAdded(moment=moment, post=post) if post and is_there else None
+                return await self._post_added(change)
             case ChangeKind.POST_DELETED:
                 return PostRemoved(moment=moment, post_id=subject_id)
             case ChangeKind.FOLLOWED:
@@ -172,16 +182,16 @@ class LiveFeeds:
             case _:
                 return AuthorRemoved(moment=moment, author_id=subject_id)
 
-    async def _find(self, post_id: int) -> Post | None:
-        """Look a post up, once for all who ask at the same time, and until there is an answer."""
+    async def _post_added(self, change: Change) -> PostAdded | None:
+        """The same update for all who ask before anything else happens; waits until it is known."""
         while True:
-            lookup = self._lookups.get(post_id)
-            if lookup is None:
-                lookup = asyncio.create_task(self._posts.find(post_id))
-                self._lookups[post_id] = lookup
-                lookup.add_done_callback(lambda _: self._lookups.pop(post_id))
             try:
-                return await asyncio.shield(lookup)
+                return await self._added.ask(change.moment, partial(self._find, change))
             except Exception as error:  # noqa: BLE001 - the socket would die, and come back for the same
-                log.warning("Post %d cannot be shown yet: %r", post_id, error)
+                log.warning("Post %d cannot be shown yet: %r", change.subject_id, error)
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _find(self, change: Change) -> PostAdded | None:
+        post = await self._posts.find(change.subject_id)
+        is_there = post is not None and post.state is PostState.READY
+        return PostAdded(moment=change.moment, post=post) if post and is_there else None

@@ -26,6 +26,7 @@ class Plan:
         self._gather_inner = [source.gather(_one(slot.value)) for slot in slots]
         self._slots = slots
         self.needs_loading = bool(slots)
+        self.is_for_all = all(slot.batched.is_for_all for slot in slots)
 
     def complete(self, value: Any) -> Any:
         """What `orjson` writes of a value for which nothing has to be loaded."""

@@ -9,8 +9,11 @@ from graphql.execution import create_source_event_stream
 from graphql.execution.collect_fields import collect_fields
 from graphql.pyutils import is_awaitable
 
+from app.live.hub import LostError
 from schema.compiled.executor import CompilingExecutor
 from schema.compiled.plan import Plan
+from schema.moments import Shared
+from schema.operations.shared import write_shared
 
 
 class Events:
@@ -38,6 +41,7 @@ class Events:
 
         Raises:
             GraphQLError: there will be no more of them, and why.
+            LostError: likewise, but there will be if the client comes back.
         """
         async with aclosing(payloads):
             while True:
@@ -45,6 +49,8 @@ class Events:
                     payload = await anext(payloads)
                 except StopAsyncIteration:
                     return
+                except LostError:
+                    raise
                 except Exception as error:
                     nodes = [each.node for each in self._details]
                     raise located_error(error, nodes, [self._key]) from error
@@ -53,14 +59,19 @@ class Events:
     async def _execute(self, payload: object) -> ExecutionResult:
         if self._plan is not None and payload is not None:
             try:
-                written = await self._plan.complete_or_load(payload, self._executor.context_value)
-                return ExecutionResult({self._key: written}, None)
+                return ExecutionResult({self._key: await self._write(self._plan, payload)}, None)
             except Exception:  # noqa: BLE001, S110 - whatever it is, the executor has the words for it
                 pass
         executor = self._executor.build_per_event_executor(payload)
         result: Any = executor.execute_operation(serially=False)
         executed: ExecutionResult = await result if is_awaitable(result) else result
         return executed
+
+    async def _write(self, plan: Plan, payload: object) -> object:
+        context = self._executor.context_value
+        if plan.is_for_all and isinstance(payload, Shared):
+            return await write_shared(payload, plan, context)
+        return await plan.complete_or_load(payload, context)
 
     def _planned(self) -> Plan | None:
         executor, field = self._executor, self._type

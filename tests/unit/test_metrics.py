@@ -27,6 +27,7 @@ def test_everything_that_is_counted_can_be_fetched() -> None:
     metrics.count_persisted_query(is_hit=False)
     metrics.count_rate_limit_refusal("viewer")
     metrics.count_rate_limit_skipped("sign_in")
+    metrics.count_live_subscribers(1)
     after = fetched()
     for sample in (
         "photofeed_operations_total query ok",
@@ -36,6 +37,7 @@ def test_everything_that_is_counted_can_be_fetched() -> None:
         "photofeed_persisted_queries_total miss",
         "photofeed_rate_limit_refusals_total viewer",
         "photofeed_rate_limits_skipped_total sign_in",
+        "photofeed_live_subscribers",
     ):
         assert after[sample] - before.get(sample, 0.0) == 1
 
