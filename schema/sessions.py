@@ -39,18 +39,24 @@ class Sessions:
         """Look at every session again and again, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            self._end_where(_has_expired)
             try:
                 await self._look()
             except Exception as error:  # noqa: BLE001 - nobody is sent away for it
                 log.warning("It cannot be told whose sessions are over: %r", error)
 
     async def _look(self) -> None:
-        if not self._watched:
-            return
-        asked = {viewer: None for viewer, _ in self._watched.values()}
-        alive = await self._accounts.are_signed_in(asked)
-        now = time.time()
+        asked = {viewer for viewer, _ in self._watched.values()}
+        if asked:
+            over = asked - await self._accounts.are_signed_in(asked)
+            self._end_where(over.__contains__)
+
+    def _end_where(self, is_over: Callable[[Viewer], bool]) -> None:
         for key, (viewer, end) in list(self._watched.items()):
-            if viewer not in alive or viewer.expires_at <= now:
+            if is_over(viewer):
                 del self._watched[key]
                 end()
+
+
+def _has_expired(viewer: Viewer) -> bool:
+    return viewer.expires_at <= time.time()

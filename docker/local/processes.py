@@ -15,7 +15,8 @@ API = (
     *("-m", "uvicorn", "--factory", "schema.asgi:production"),
     *("--loop", "uvloop", "--http", "schema.web.protocol:HttpProtocol"),
     *("--ws", "websockets-sansio"),
-    *("--no-server-header", "--no-access-log", "--ws-max-size", "65536"),
+    *("--no-server-header", "--no-access-log", "--ws-max-size", "1048576"),
+    *("--ws-per-message-deflate", "false"),
     *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10", "--proxy-headers"),
 )
 """After `python`; host and port are the deployment's own."""

@@ -57,7 +57,7 @@ def _is_welcome(headers: Headers, allowed_origins: Sequence[str]) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in allowed_origins or "*" in allowed_origins:
         return True
-    return urlsplit(origin).netloc == headers.get("host")
+    return bool(host := urlsplit(origin).netloc) and host == headers.get("host")
 
 
 async def _refuse(scope: Scope, send: Send) -> None:

@@ -20,10 +20,14 @@ REASON_MAX_BYTES = 123  # RFC 6455, 5.5: a control frame has 125, of which the c
 
 
 class CloseCode(IntEnum):
-    """Why a socket is closed by us."""
+    """Why a socket is closed by us.
+
+    After 1012 and 1013 clients come back by themselves, after most others they give up.
+    """
 
     MESSAGE_TOO_BIG = 1009
-    INTERNAL_ERROR = 4500
+    SERVICE_RESTART = 1012
+    TRY_AGAIN_LATER = 1013
     BAD_MESSAGE = 4400
     UNAUTHORIZED = 4401
     FORBIDDEN = 4403
@@ -31,10 +35,11 @@ class CloseCode(IntEnum):
     CONNECTION_INIT_TIMEOUT = 4408
     SUBSCRIBER_ALREADY_EXISTS = 4409
     TOO_MANY_INIT_REQUESTS = 4429
+    INTERNAL_ERROR = 4500
 
 
-class ProtocolError(Exception):
-    """The client broke the protocol, or may not go on: the socket is closed."""
+class ClosingError(Exception):
+    """The socket is closed: the client broke the protocol, or may not or cannot go on."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
@@ -54,7 +59,7 @@ class ClientMessage:
         """What a `subscribe` asks to be run.
 
         Raises:
-            ProtocolError: it is no request.
+            ClosingError: it is no request.
         """
         try:
             return read_operation_request(self.payload)
@@ -66,7 +71,7 @@ def read_message(text: str) -> ClientMessage:
     """Read a client's message.
 
     Raises:
-        ProtocolError: it is none of the protocol's.
+        ClosingError: it is none of the protocol's.
     """
     try:
         said = orjson.loads(text)
@@ -93,7 +98,7 @@ def ack() -> str:
 def pong(payload: Mapping[str, Any] | None) -> str:
     """`pong`, with the payload of the ping."""
     return orjson.dumps(
-        {"type": "pong", "payload": payload} if payload else {"type": "pong"}
+        {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
     ).decode()
 
 
@@ -125,5 +130,5 @@ def _id(said: Mapping[str, Any]) -> str:
     return found
 
 
-def _bad_message(reason: str) -> ProtocolError:
-    return ProtocolError(CloseCode.BAD_MESSAGE, reason)
+def _bad_message(reason: str) -> ClosingError:
+    return ClosingError(CloseCode.BAD_MESSAGE, reason)

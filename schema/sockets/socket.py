@@ -2,24 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
 from starlette.types import Message, Receive, Send
 
+from app.live.hub import LostError
 from app.wiring import House
 from schema.codes import ErrorCode
 from schema.context import Context
 from schema.operations.answer import refusal
-from schema.operations.run import Operations, Ready, RefusedError
+from schema.operations.request import OperationRequest
+from schema.operations.run import Operations, RefusedError
 from schema.sessions import Sessions
 from schema.sockets.protocol import (
     CONNECTION_INIT_MAX_SECONDS,
     REASON_MAX_BYTES,
     ClientMessage,
     CloseCode,
-    ProtocolError,
+    ClosingError,
     ack,
     complete,
     error,
@@ -30,6 +32,10 @@ from schema.sockets.protocol import (
 )
 
 log = logging.getLogger(__name__)
+
+
+class GoneError(Exception):
+    """The client is not there any more."""
 
 
 class Socket:
@@ -55,7 +61,6 @@ class Socket:
         self._receive = receive
         self._send = send
         self._is_acknowledged = False
-        self._is_initialised = False
         self._running: dict[str, asyncio.Task[None]] = {}
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -75,18 +80,19 @@ class Socket:
     async def _serve(self) -> None:
         try:
             await self._read()
-        except ProtocolError as broken:
-            await self._close(broken.code, broken.reason)
-        except Exception:
-            log.exception("A socket failed")
-            await self._close(CloseCode.INTERNAL_ERROR, "Something went wrong on our side")
+        except ClosingError as closing:
+            await self._close(closing.code, closing.reason)
+        except GoneError:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault
+            await self._fail(error)
 
     async def _read(self) -> None:
         try:
             async with asyncio.timeout(CONNECTION_INIT_MAX_SECONDS):
                 context = await self._until_initialised()
         except TimeoutError:
-            raise ProtocolError(
+            raise ClosingError(
                 CloseCode.CONNECTION_INIT_TIMEOUT, "Connection initialisation timeout"
             ) from None
         if context is None:
@@ -115,8 +121,13 @@ class Socket:
         if sent is not None:
             self._authorization = str(sent)
         context = self._context()
-        if await context.identify() is None and self._authorization is not None:
-            raise ProtocolError(CloseCode.FORBIDDEN, "Forbidden")
+        try:
+            viewer = await context.identify()
+        except Exception:
+            log.exception("Nobody can tell whose socket this is")
+            raise ClosingError(CloseCode.TRY_AGAIN_LATER, "Try again later") from None
+        if viewer is None and self._authorization is not None:
+            raise ClosingError(CloseCode.FORBIDDEN, "Forbidden")
         return context
 
     async def _next(self) -> ClientMessage | None:
@@ -125,9 +136,9 @@ class Socket:
             return None
         text = received.get("text")
         if text is None:
-            raise ProtocolError(CloseCode.BAD_MESSAGE, "Messages are text")
-        if len(text) > self._settings.socket_message_max_bytes:
-            raise ProtocolError(CloseCode.MESSAGE_TOO_BIG, "The message is too big")
+            raise ClosingError(CloseCode.BAD_MESSAGE, "Messages are text")
+        if len(text.encode()) > self._settings.socket_message_max_bytes:
+            raise ClosingError(CloseCode.MESSAGE_TOO_BIG, "The message is too big")
         return read_message(text)
 
     async def _take(self, message: ClientMessage) -> None:
@@ -140,16 +151,16 @@ class Socket:
                 if task := self._running.pop(message.id, None):
                     task.cancel()
             case "connection_init":
-                raise ProtocolError(
+                raise ClosingError(
                     CloseCode.TOO_MANY_INIT_REQUESTS, "Too many initialisation requests"
                 )
 
     async def _subscribe(self, message: ClientMessage) -> None:
         if not self._is_acknowledged:
-            raise ProtocolError(CloseCode.UNAUTHORIZED, "Unauthorized")
+            raise ClosingError(CloseCode.UNAUTHORIZED, "Unauthorized")
         asked = message.operation_request()
         if message.id in self._running:
-            raise ProtocolError(
+            raise ClosingError(
                 CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {message.id} already exists"
             )
         most = self._settings.socket_operations_max
@@ -158,31 +169,45 @@ class Socket:
             told = {"message": f"At most {most} operations at once", "extensions": extensions}
             await self._say(error(quoted(message.id), refusal([told]).body))
             return
-        answering = self._answer(message.id, self._operations.prepare(asked, self._context()))
+        answering = self._answer(message.id, asked)
         self._running[message.id] = asyncio.create_task(answering)
 
-    async def _answer(self, operation_id: str, preparing: Awaitable[Ready]) -> None:
-        named = quoted(operation_id)
+    async def _answer(self, operation_id: str, asked: OperationRequest) -> None:
         try:
-            async with aclosing(self._operations.answers(await preparing)) as answers:
+            last = await self._run(quoted(operation_id), asked)
+            # The client may use the id again as soon as it has heard that this is the last.
+            self._running.pop(operation_id, None)
+            await self._say(last)
+        except GoneError:
+            return
+        except LostError:
+            await self._close(CloseCode.SERVICE_RESTART, "Come back with the last cursor")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault
+            await self._fail(error)
+
+    async def _run(self, named: str, asked: OperationRequest) -> str:
+        """Say what an operation answers; returns what is to be said last."""
+        try:
+            ready = await self._operations.prepare(asked, self._context())
+            async with aclosing(self._operations.answers(ready)) as answers:
                 async for answer in answers:
                     await self._say(next_(named, answer))
-            last = complete(named)
         except RefusedError as refused:
-            last = error(named, refused.answer.body)
-        except Exception:
-            log.exception("An operation on a socket failed")
-            await self._close(CloseCode.INTERNAL_ERROR, "Something went wrong on our side")
-            return
-        # The client may use the id again as soon as it has heard that this is the last.
-        self._running.pop(operation_id, None)
-        await self._say(last)
+            return error(named, refused.answer.body)
+        return complete(named)
 
     def _context(self) -> Context:
         return Context(self._house, authorization=self._authorization, address=self._address)
 
     async def _say(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except OSError as gone:  # as ASGI has it
+            raise GoneError from gone
+
+    async def _fail(self, error: Exception) -> None:
+        log.error("A socket failed", exc_info=error)
+        await self._close(CloseCode.INTERNAL_ERROR, "Something went wrong on our side")
 
     async def _close(self, code: CloseCode, reason: str) -> None:
         short = reason.encode()[:REASON_MAX_BYTES].decode(errors="ignore")

@@ -2,10 +2,13 @@
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 
 from starlette.types import Receive, Send
 
-from schema.operations.answer import Answer
+from schema.codes import ErrorCode
+from schema.errors import RequestError
+from schema.operations.answer import Answer, refusal
 from schema.operations.run import Operations, Ready, RefusedError
 from schema.sessions import Sessions
 from schema.web.negotiation import MediaType
@@ -20,6 +23,7 @@ _HEAD = [
     (b"x-content-type-options", b"nosniff"),
     (b"vary", b"Accept, Authorization"),
 ]
+_OVER = RequestError(0, ErrorCode.UNAUTHENTICATED, "The session is over")
 
 
 class Events:
@@ -36,25 +40,24 @@ class Events:
     async def send(self, ready: Ready) -> None:
         """Send what an operation comes to."""
         await _begin(self._send)
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         telling = asyncio.create_task(self._tell(ready))
         tasks = (
             telling,
             asyncio.create_task(self._until_gone()),
             asyncio.create_task(self._beat()),
         )
-
-        def end() -> None:
-            telling.cancel()
-
         try:
-            with self._sessions.watched(await ready.context.identify(), end):
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            with self._sessions.watched(await ready.context.identify(), partial(_set, over)):
+                await asyncio.wait((*tasks, over), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
-        if isinstance(ends[0], Exception):
-            raise ends[0]
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if over.done() and telling.cancelled():
+            await self._end(refusal([_OVER.formatted()]))
+        elif not telling.cancelled():
+            telling.result()
 
     async def _tell(self, ready: Ready) -> None:
         try:
@@ -62,8 +65,13 @@ class Events:
                 async for answer in answers:
                     await _send(self._send, _next(answer))
         except RefusedError as refused:
-            await _send(self._send, _next(refused.answer.body))
-        await _send(self._send, _COMPLETE, is_last=True)
+            await self._end(refused.answer)
+        else:
+            await _send(self._send, _COMPLETE, is_last=True)
+
+    async def _end(self, answer: Answer) -> None:
+        """Say why there is no more."""
+        await _send(self._send, _next(answer.body) + _COMPLETE, is_last=True)
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -79,8 +87,7 @@ class Events:
 async def send_refusal(answer: Answer, send: Send) -> None:
     """Send why an operation is not run, as the only event."""
     await _begin(send)
-    await _send(send, _next(answer.body))
-    await _send(send, _COMPLETE, is_last=True)
+    await _send(send, _next(answer.body) + _COMPLETE, is_last=True)
 
 
 async def _begin(send: Send) -> None:
@@ -94,3 +101,7 @@ async def _send(send: Send, event: bytes, *, is_last: bool = False) -> None:
 def _next(answer: bytes) -> bytes:
     """JSON has no line breaks of its own, so one line is enough."""
     return b"event: next\ndata: " + answer + b"\n\n"
+
+
+def _set(future: "asyncio.Future[None]") -> None:
+    future.set_result(None)
