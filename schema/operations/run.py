@@ -26,6 +26,7 @@ from schema.operations.events import Events
 from schema.operations.execution import make_executor
 from schema.operations.measures import too_complex
 from schema.operations.persisted import PersistedQueries
+from schema.operations.refusals import not_this_way, rate_limited
 from schema.operations.request import OperationRequest, bad_request
 from schema.root import Schema
 
@@ -44,7 +45,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ready:
-    """An operation that may be run: it is valid, within all limits, and paid for."""
+    """An operation that may be run: it is valid, within all limits, and paid for.
+
+    `deadline` is the event loop's time by which it has to be done.
+    """
 
     operation: Operation
     variables: VariableValues
@@ -52,6 +56,7 @@ class Ready:
     cost: int
     is_known: bool
     allowance: Allowance | None
+    deadline: float
 
 
 class Operations:
@@ -75,8 +80,10 @@ class Operations:
         Raises:
             RefusedError: it may not.
         """
+        deadline = asyncio.get_running_loop().time() + self._settings.operation_max_seconds
         try:
-            return await self._prepare(asked, context, allowed)
+            async with asyncio.timeout_at(deadline):
+                return await self._prepare(asked, context, allowed, deadline)
         except RequestError as error:
             raise RefusedError(
                 refusal([error.formatted()], status=error.status, headers=error.headers)
@@ -85,19 +92,18 @@ class Operations:
             raise self._refused([error]) from error
         except RefusedError:
             raise
+        except TimeoutError as error:
+            raise self._refused([self._too_late()]) from error
         except Exception as error:  # whatever it is, it is our fault
             raise self._refused([mask(error)]) from error
 
     async def run(self, ready: Ready) -> Answer:
         """Run a query or a mutation."""
         try:
-            async with asyncio.timeout(self._settings.operation_max_seconds):
+            async with asyncio.timeout_at(ready.deadline):
                 result = await _result(self._executor(ready).execute_operation())
         except TimeoutError:
-            seconds = self._settings.operation_max_seconds
-            message = f"The operation took longer than {seconds:g} s"
-            error = GraphQLError(message, extensions={"code": ErrorCode.DEADLINE_EXCEEDED})
-            result = ExecutionResult(None, [error])
+            result = ExecutionResult(None, [self._too_late()])
         count_operation(ready.operation.kind.value, has_errors=bool(result.errors))
         return self._answer(ready, result)
 
@@ -123,7 +129,11 @@ class Operations:
                 raise self._refused([error]) from error
 
     async def _prepare(
-        self, asked: OperationRequest, context: Context, allowed: frozenset[OperationType]
+        self,
+        asked: OperationRequest,
+        context: Context,
+        allowed: frozenset[OperationType],
+        deadline: float,
     ) -> Ready:
         found = await self._persisted.find(asked)
         if not found.text:
@@ -135,7 +145,7 @@ class Operations:
         if operation is None:
             raise bad_request("The request names no operation to run")
         if operation.kind not in allowed:
-            raise _not_this_way(operation.kind)
+            raise not_this_way(operation.kind)
         if found.to_keep:
             await self._persisted.keep(found.to_keep, found.text)
         given = asked.variables or {}
@@ -151,6 +161,7 @@ class Operations:
             cost=cost,
             is_known=found.is_known,
             allowance=allowance,
+            deadline=deadline,
         )
 
     async def _spend(self, cost: int, context: Context, viewer_id: int | None) -> Allowance | None:
@@ -159,19 +170,7 @@ class Operations:
                 cost=cost, address=context.address, viewer_id=viewer_id
             )
         except RateLimitedError as error:
-            retry_after = error.retry_after_seconds
-            raise RequestError(
-                429,
-                ErrorCode.RATE_LIMITED,
-                str(error),
-                extensions={"retryAfter": retry_after},
-                headers={
-                    "Retry-After": str(retry_after),
-                    "RateLimit-Limit": str(error.limit),
-                    "RateLimit-Remaining": str(error.remaining),
-                    "RateLimit-Reset": str(retry_after),
-                },
-            ) from error
+            raise rate_limited(error) from error
 
     def _variables(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         coerced = get_variable_values(
@@ -226,6 +225,12 @@ class Operations:
             told["errors"] = show_errors(result.errors, self._settings.operation_errors_max)
         return orjson.dumps(told)
 
+    def _too_late(self) -> GraphQLError:
+        return GraphQLError(
+            f"The operation took longer than {self._settings.operation_max_seconds:g} s",
+            extensions={"code": ErrorCode.DEADLINE_EXCEEDED},
+        )
+
     def _refused(self, errors: list[GraphQLError]) -> RefusedError:
         return RefusedError(refusal(show_errors(errors, self._settings.operation_errors_max)))
 
@@ -233,12 +238,3 @@ class Operations:
 async def _result(result: Any) -> ExecutionResult:  # noqa: ANN401 - the executor's own word for it
     found: ExecutionResult = await result if is_awaitable(result) else result
     return found
-
-
-def _not_this_way(kind: OperationType) -> RequestError:
-    message = {
-        OperationType.MUTATION: "A mutation is sent by POST",
-        OperationType.SUBSCRIPTION: "A subscription is sent over a WebSocket, or asks for "
-        "text/event-stream",
-    }.get(kind, f"A {kind.value} is not run this way")
-    return RequestError(405, ErrorCode.METHOD_NOT_ALLOWED, message)

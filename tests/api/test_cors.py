@@ -1,17 +1,12 @@
 """Pages of other origins: those that were chosen may call the API, and no others."""
 
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx2
 import pytest
 
-from docker.local import REPOSITORY
-from docker.local.environment import with_variables
-from docker.local.processes import API
+from tests.api.applications import process
 from tests.api.hostile import ANSWER_SECONDS, JSON, TYPENAME, codes_of
 from tests.stack import TestStack
 
@@ -36,29 +31,16 @@ EXPOSED: Final = {
     *("x-request-id", "retry-after"),
     *("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
 }
-START_SECONDS: Final = 30
 
 
 @pytest.fixture(scope="module")
 def http(stack: TestStack) -> Iterator[httpx2.Client]:
     """An API process that pages of some origins may call."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        chosen = f'["{ALLOWED[0]}", "{ALLOWED[1]}"]'
-        process = subprocess.Popen(  # noqa: S603 - our own
-            [sys.executable, *API, "--fd", str(listening.fileno())],
-            cwd=REPOSITORY,
-            env=with_variables({**stack.environment, "PHOTOFEED_ALLOWED_ORIGINS": chosen}),
-            pass_fds=[listening.fileno()],
-        )
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            with httpx2.Client(base_url=url, timeout=START_SECONDS) as client:
-                assert client.get("/healthz").status_code == 200  # waits in the backlog till then
-                client.timeout = httpx2.Timeout(ANSWER_SECONDS)
-                yield client
-        finally:
-            process.terminate()
-            process.wait(START_SECONDS)
+    chosen = {"allowed_origins": f'["{ALLOWED[0]}", "{ALLOWED[1]}"]'}
+    with process(stack, chosen) as port:
+        url = f"http://127.0.0.1:{port}"
+        with httpx2.Client(base_url=url, timeout=ANSWER_SECONDS) as client:
+            yield client
 
 
 def preflight(http: httpx2.Client, origin: str, headers: str, method: str) -> httpx2.Response:
