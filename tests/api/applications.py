@@ -34,9 +34,12 @@ async def application(settings: Settings, **chosen: Any) -> AsyncIterator[ASGIAp
     try:
         await said.put({"type": "lifespan.startup"})
         assert (begun := await heard.get())["type"] == "lifespan.startup.complete", begun
+        async with client_of(built) as api:
+            assert (await api.http.get("/readyz")).status_code == 200
         yield built
         await said.put({"type": "lifespan.shutdown"})
-        assert (ended := await heard.get())["type"] == "lifespan.shutdown.complete", ended
+        async with asyncio.timeout(START_SECONDS):
+            assert (ended := await heard.get())["type"] == "lifespan.shutdown.complete", ended
     finally:
         living.cancel()
         with suppress(asyncio.CancelledError):
