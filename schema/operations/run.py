@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +26,13 @@ from schema.operations.events import Events
 from schema.operations.execution import make_executor
 from schema.operations.measures import too_complex
 from schema.operations.persisted import PersistedQueries
-from schema.operations.refusals import not_this_way, rate_limited
+from schema.operations.refusals import rate_limited
 from schema.operations.request import OperationRequest, bad_request
 from schema.root import Schema
 
-EVERYTHING = frozenset(OperationType)
+Check = Callable[[OperationType, bool], None]
+"""Raises RequestError unless an operation of that kind may come the way it has come; the second
+argument is whether its document is a trusted or persisted one."""
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +75,9 @@ class Operations:
         self,
         asked: OperationRequest,
         context: Context,
-        allowed: frozenset[OperationType] = EVERYTHING,
+        check: Check = lambda _kind, _is_known: None,
     ) -> Ready:
-        """See to it that an operation may be run.
+        """See to it that an operation may be run; one that `check` refuses changes nothing.
 
         Raises:
             RefusedError: it may not.
@@ -83,7 +85,7 @@ class Operations:
         deadline = asyncio.get_running_loop().time() + self._settings.operation_max_seconds
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._prepare(asked, context, allowed, deadline)
+                return await self._prepare(asked, context, check, deadline)
         except RequestError as error:
             raise RefusedError(
                 refusal([error.formatted()], status=error.status, headers=error.headers)
@@ -132,7 +134,7 @@ class Operations:
         self,
         asked: OperationRequest,
         context: Context,
-        allowed: frozenset[OperationType],
+        check: Check,
         deadline: float,
     ) -> Ready:
         found = await self._persisted.find(asked)
@@ -144,8 +146,7 @@ class Operations:
         operation = document.choose(asked.operation_name)
         if operation is None:
             raise bad_request("The request names no operation to run")
-        if operation.kind not in allowed:
-            raise not_this_way(operation.kind)
+        check(operation.kind, found.is_known)
         if found.to_keep:
             await self._persisted.keep(found.to_keep, found.text)
         given = asked.variables or {}

@@ -13,8 +13,9 @@ from schema.codes import ErrorCode
 from schema.context import Context
 from schema.errors import RequestError
 from schema.operations.answer import Answer, refusal
+from schema.operations.refusals import not_this_way
 from schema.operations.request import OperationRequest
-from schema.operations.run import Operations, Ready, RefusedError
+from schema.operations.run import Operations, RefusedError
 from schema.sessions import Sessions
 from schema.web.answers import ALLOWED_METHODS, send_body
 from schema.web.events import Events, send_refusal
@@ -109,19 +110,23 @@ class View:
         accepts: Accepted,
         send: Send,
     ) -> None:
+        def check(kind: OperationType, is_known: bool) -> None:  # noqa: FBT001 - as it is called
+            if kind not in _BY_METHOD[request.method]:
+                raise not_this_way(kind)
+            if kind is OperationType.SUBSCRIPTION and not accepts.events:
+                raise not_this_way(kind)
+            if request.method == "GET" and not is_known:
+                self._check_get(request, accepts.for_operation(kind))
+
         try:
-            ready = await self._operations.prepare(asked, context, _BY_METHOD[request.method])
+            ready = await self._operations.prepare(asked, context, check)
         except RefusedError as refused:
             await self._refuse(send, accepts, refused.answer)
             return
-        chosen = accepts.for_operation(ready.operation.kind)
-        if request.method == "GET":
-            self._check_get(request, ready, chosen)
+        chosen = accepts.for_operation(ready.operation.kind) or MediaType.JSON
         if chosen is MediaType.EVENTS:
             events = Events(self._operations, self._sessions, request.receive, send)
             await events.send(ready)
-        elif ready.operation.kind is OperationType.SUBSCRIPTION or chosen is None:
-            raise _method_not_allowed("A subscription needs a WebSocket, or text/event-stream")
         else:
             answer = await self._operations.run(ready)
             await self._send(send, chosen, answer, is_get=request.method == "GET")
@@ -146,11 +151,10 @@ class View:
         else:
             raise _unsupported("A body is application/json or multipart/form-data")
 
-    def _check_get(self, request: HttpRequest, ready: Ready, chosen: MediaType | None) -> None:
+    def _check_get(self, request: HttpRequest, chosen: MediaType | None) -> None:
         """A page of another origin can have a browser send any GET, so not all of them are run."""
         is_safe = (
-            ready.is_known
-            or chosen is MediaType.EVENTS
+            chosen is MediaType.EVENTS
             or request.has_preflight_header
             or self._settings.opens(self._settings.get_runs_anything)
         )

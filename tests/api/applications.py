@@ -30,7 +30,7 @@ async def application(settings: Settings, **chosen: Any) -> AsyncIterator[ASGIAp
     built = build_application(settings.model_copy(update=chosen))
     said: asyncio.Queue[Message] = asyncio.Queue()
     heard: asyncio.Queue[Message] = asyncio.Queue()
-    living = asyncio.create_task(built({"type": "lifespan"}, said.get, heard.put))
+    living = asyncio.ensure_future(built({"type": "lifespan"}, said.get, heard.put))
     try:
         await said.put({"type": "lifespan.startup"})
         assert (begun := await heard.get())["type"] == "lifespan.startup.complete", begun
