@@ -13,7 +13,7 @@ from tests.stack import TestStack
 @asynccontextmanager
 async def running_bare(stack: TestStack, factory: str) -> AsyncIterator[Process]:
     """Run an application, "module:factory"."""
-    arguments = [factory if word.startswith("schema.") else word for word in API]
+    arguments = [factory if word == "schema.asgi:production" else word for word in API]
     command = (sys.executable, *arguments, "--host", HOST, "--port")
     async with started(stack, factory.partition(":")[0], command) as process:
         yield process
