@@ -34,6 +34,7 @@ from schema.codes import ErrorCode
 from schema.compiled.plan import Plans
 from schema.operations.cost import cost, size_of
 from schema.operations.measures import excesses, measure, too_complex
+from schema.operations.root_field import RootField
 
 KEPT_MAX_CHARACTERS = 8_000_000
 DOCUMENT_MIN_CHARACTERS = 4_000  # what is kept of a short one is longer than its text
@@ -48,7 +49,8 @@ _ABORTED = "Validation aborted."  # so graphql-core calls a limit of its own, er
 class Operation:
     """One operation of a document, with what has been found out about it.
 
-    `conditions` are the variables that `@skip` and `@include` go by.
+    `conditions` are the variables that `@skip` and `@include` go by; their values decide which
+    `root_fields` there are.
     """
 
     node: OperationDefinitionNode
@@ -57,6 +59,7 @@ class Operation:
     fragment_details: dict[str, FragmentDetails]
     conditions: tuple[str, ...]
     plans: Plans = field(default_factory=Plans)
+    root_fields: dict[tuple[object, ...], RootField | None] = field(default_factory=dict)
     _costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     @property
@@ -142,6 +145,9 @@ class Documents:
         )
         if errors and errors[-1].message == _ABORTED:
             errors = [_repeats_too_much()]
+        for found in errors:  # a rule may stumble, as int() does over 5,000 digits: not our fault
+            code = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED}
+            found.extensions = {**code, **(found.extensions or {})}
         return Document(
             characters=len(text), errors=errors, operations={} if errors else _operations(parsed)
         )

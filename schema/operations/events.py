@@ -4,15 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLNonNull, GraphQLObjectType, located_error
+from graphql import ExecutionResult, located_error
 from graphql.execution import create_source_event_stream
-from graphql.execution.collect_fields import collect_fields
 from graphql.pyutils import is_awaitable
 
 from app.live.hub import LostError
 from schema.compiled.executor import CompilingExecutor
 from schema.compiled.plan import Plan
 from schema.moments import Shared
+from schema.operations.root_field import root_field
 from schema.operations.shared import write_shared
 
 
@@ -21,10 +21,10 @@ class Events:
 
     def __init__(self, executor: CompilingExecutor) -> None:
         self._executor = executor
-        root: Any = executor.schema.subscription_type
-        self._key, self._details = _root_field(executor, root)
-        self._type = executor.schema.get_field(root, self._details[0].node.name.value)
-        self._plan = self._planned()
+        field = root_field(executor)
+        if field is None:
+            raise ValueError("A subscription has one field")  # as its validation has seen to
+        self._field = field
 
     async def open(self) -> AsyncGenerator[Any, None] | ExecutionResult:
         """The payloads as they come, or why there are none."""
@@ -52,14 +52,14 @@ class Events:
                 except LostError:
                     raise
                 except Exception as error:
-                    nodes = [each.node for each in self._details]
-                    raise located_error(error, nodes, [self._key]) from error
+                    raise located_error(error, self._field.nodes, [self._field.key]) from error
                 yield await self._execute(payload)
 
     async def _execute(self, payload: object) -> ExecutionResult:
-        if self._plan is not None and payload is not None:
+        plan = self._field.plan
+        if plan is not None and payload is not None:
             try:
-                return ExecutionResult({self._key: await self._write(self._plan, payload)}, None)
+                return ExecutionResult({self._field.key: await self._write(plan, payload)}, None)
             except Exception:  # noqa: BLE001, S110 - whatever it is, the executor has the words for it
                 pass
         executor = self._executor.build_per_event_executor(payload)
@@ -72,19 +72,3 @@ class Events:
         if plan.is_for_all and isinstance(payload, Shared):
             return await write_shared(payload, plan, context)
         return await plan.complete_or_load(payload, context)
-
-    def _planned(self) -> Plan | None:
-        executor, field = self._executor, self._type
-        if executor.plans is None or field is None:
-            return None
-        type_ = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-        plan = executor.plans.find(executor, executor.conditions, type_, self._details)
-        return plan if isinstance(plan, Plan) else None
-
-
-def _root_field(executor: CompilingExecutor, root: GraphQLObjectType) -> tuple[str, Any]:
-    """The one field that a subscription asks for: its key in the answer, and its details."""
-    fields = collect_fields(
-        executor.schema, executor.fragments, executor.variable_values, root, executor.operation
-    )
-    return next(iter(fields.grouped_field_set.items()))

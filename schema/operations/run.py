@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_values
 from graphql.execution.values import VariableValues
-from graphql.pyutils import is_awaitable
 
 from app.errors import RateLimitedError
 from app.metrics import count_operation
@@ -23,7 +22,7 @@ from schema.errors import RequestError, mask, show_errors
 from schema.operations.answer import Answer, refusal
 from schema.operations.documents import Documents, Operation
 from schema.operations.events import Events
-from schema.operations.execution import make_executor
+from schema.operations.execution import execute, make_executor
 from schema.operations.measures import too_complex
 from schema.operations.persisted import PersistedQueries
 from schema.operations.refusals import rate_limited
@@ -103,7 +102,7 @@ class Operations:
         """Run a query or a mutation."""
         try:
             async with asyncio.timeout_at(ready.deadline):
-                result = await _result(self._executor(ready).execute_operation())
+                result = await execute(ready.operation, self._executor(ready))
         except TimeoutError:
             result = ExecutionResult(None, [self._too_late()])
         count_operation(ready.operation.kind.value, has_errors=bool(result.errors))
@@ -234,8 +233,3 @@ class Operations:
 
     def _refused(self, errors: list[GraphQLError]) -> RefusedError:
         return RefusedError(refusal(show_errors(errors, self._settings.operation_errors_max)))
-
-
-async def _result(result: Any) -> ExecutionResult:  # noqa: ANN401 - the executor's own word for it
-    found: ExecutionResult = await result if is_awaitable(result) else result
-    return found

@@ -18,8 +18,8 @@ from app.metrics import metric_value
 from app.settings.door import DoorSettings
 from schema.compiled.executor import CompilingExecutor
 from schema.nodes import Kind, global_id
-from schema.operations.documents import Documents
-from schema.operations.execution import make_executor
+from schema.operations.documents import Documents, Operation
+from schema.operations.execution import execute, make_executor
 from schema.root import build_schema
 from tests.memory_house import FAULTS, POST_IDS, VIEWER_ID, World
 
@@ -44,7 +44,9 @@ POST = (
 )
 
 
-def _executor(text: str, variables: Mapping[str, Any], world: World) -> CompilingExecutor:
+def _prepared(
+    text: str, variables: Mapping[str, Any], world: World
+) -> tuple[Operation, CompilingExecutor]:
     document = DOCUMENTS.read(text)
     assert not document.errors, document.errors
     operation = document.choose(None)
@@ -53,15 +55,13 @@ def _executor(text: str, variables: Mapping[str, Any], world: World) -> Compilin
         SCHEMA.core, operation.node.variable_definitions or (), dict(variables)
     )
     assert isinstance(coerced, VariableValues)
-    return make_executor(SCHEMA.core, operation, coerced, world.context())
+    return operation, make_executor(SCHEMA.core, operation, coerced, world.context())
 
 
-def _result(executor: CompilingExecutor) -> tuple[Any, list[str], ExecutionResult]:
-    async def run() -> ExecutionResult:
-        result: Any = executor.execute_operation()
-        return await result if asyncio.iscoroutine(result) else result  # type: ignore[no-any-return]
-
-    result = asyncio.run(run())
+def _result(
+    operation: Operation, executor: CompilingExecutor
+) -> tuple[Any, list[str], ExecutionResult]:
+    result = asyncio.run(execute(operation, executor))
     errors = sorted(json.dumps(error.formatted, sort_keys=True) for error in result.errors or ())
     return orjson.loads(orjson.dumps(result.data)), errors, result
 
@@ -69,10 +69,10 @@ def _result(executor: CompilingExecutor) -> tuple[Any, list[str], ExecutionResul
 def _answer(
     text: str, variables: Mapping[str, Any], world: World, *, compiled: bool
 ) -> tuple[Any, list[str]]:
-    executor = _executor(text, variables, world)
+    operation, executor = _prepared(text, variables, world)
     if not compiled:
         executor.plans = None
-    data, errors, _ = _result(executor)
+    data, errors, _ = _result(operation, executor)
     return data, errors
 
 
@@ -141,8 +141,7 @@ def test_skip_and_include_are_compiled_for_each_choice() -> None:
 def test_a_page_is_compiled_to_its_last_field() -> None:
     before = {reason: _fallbacks(reason) for reason in ("resolver", "surprise", "type")}
     text = f"{{ feed {{ edges {{ cursor node {{ {POST} }} }} updatesCursor }} }}"
-    executor = _executor(text, {}, World())
-    data, errors, result = _result(executor)
+    data, errors, result = _result(*_prepared(text, {}, World()))
     assert (len(data["feed"]["edges"]), errors) == (len(POST_IDS), [])
     assert result.data is not None
     nodes = [edge["node"] for edge in result.data["feed"]["edges"]]
