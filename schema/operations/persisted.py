@@ -16,6 +16,7 @@ from schema.errors import RequestError
 from schema.operations.request import OperationRequest, bad_request
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PREFIX = "sha256:"  # as GraphQL Code Generator writes it
 _SETTING = "PHOTOFEED_TRUSTED_DOCUMENTS_FILE"
 
 
@@ -111,10 +112,13 @@ def read_trusted_documents(path: Path | None) -> Mapping[str, str]:
         raise ConfigurationError(f"Setting {_SETTING}: {error}") from None
     if not isinstance(manifest, dict):
         raise ConfigurationError(f"Setting {_SETTING}: this is no JSON object")
-    for sha256, text in manifest.items():
+    documents: dict[str, str] = {}
+    for name, text in manifest.items():
+        sha256 = name.removeprefix(_PREFIX)
         if not isinstance(text, str) or hashlib.sha256(text.encode()).hexdigest() != sha256:
-            raise ConfigurationError(f"Setting {_SETTING}: {sha256} is not its document's SHA-256")
-    return manifest
+            raise ConfigurationError(f"Setting {_SETTING}: {name} is not its document's SHA-256")
+        documents[sha256] = text
+    return documents
 
 
 def _named(asked: OperationRequest) -> str | None:
