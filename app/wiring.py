@@ -182,6 +182,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             tail=tail,
             follows=follows,
             posts=post_store,
+            accounts=memory,
             pending_max_updates=settings.live_pending_max_updates,
         ),
         kept=memory,

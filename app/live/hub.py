@@ -30,11 +30,14 @@ class Subscriber:
         self._is_lost = False
 
     def offer(self, change: Change | Gap) -> None:
-        """Add a change to those that wait."""
+        """Add a change to those that wait; whoever reads them has to be woken."""
         if isinstance(change, Gap) or len(self._pending) >= self._pending_max:
             self._pending.clear()
             change = Gap(moment=change.moment)
         self._pending.append(change)
+
+    def wake(self) -> None:
+        """Have whoever waits read on."""
         self._signal.set()
 
     def end(self) -> None:
@@ -78,21 +81,21 @@ class Hub:
             for subscriber in devices:
                 subscriber.end()
 
-    def deliver(self, change: Change) -> None:
-        """Offer a change to those it concerns."""
-        for subscriber in self._concerned(change):
-            self.deliver_to(subscriber, change)
+    def deliver(self, change: Change) -> list[Subscriber]:
+        """Offer a change to those it concerns and is new to; returns them, to be woken."""
+        return [each for each in self._concerned(change) if self.deliver_to(each, change)]
 
-    def deliver_to(self, subscriber: Subscriber, change: Change) -> None:
+    def deliver_to(self, subscriber: Subscriber, change: Change) -> bool:
         """Offer a change to one subscriber, if it concerns them and is new to them."""
         if change.moment <= subscriber.moment:
-            return
+            return False
         if change.kind in OF_EDGES and change.actor_id == subscriber.viewer_id:
             self._change_edge(subscriber, change)
         elif change.kind not in OF_POSTS or change.actor_id not in subscriber.followees:
-            return
+            return False
         subscriber.moment = change.moment
         subscriber.offer(change)
+        return True
 
     def _concerned(self, change: Change) -> Collection[Subscriber]:
         if change.kind in OF_POSTS:

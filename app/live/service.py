@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+from app.accounts.model import Account
 from app.live.bus import LiveBus
 from app.live.hub import Hub, Subscriber
 from app.live.model import (
+    OF_EDGES,
     AuthorAdded,
     AuthorRemoved,
     Change,
@@ -30,7 +32,7 @@ LOOK_SECONDS = 1.0
 REPLAYED_FROM_MEMORY_MAX = 1_000
 LOOK_BEHIND_HOLE_SECONDS = 0.05
 RETRY_SECONDS = 0.5
-FOUND_MAX = 1_000
+FOUND_MAX = 100
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,15 @@ class Posts(Protocol):
         """One post by id, in whatever state."""
 
 
+class Accounts(Protocol):
+    """The authors that posts are shown with."""
+
+    async def accounts(
+        self, account_ids: Collection[int], *, not_before: float
+    ) -> Mapping[int, Account]:
+        """Accounts by id, which are kept for whoever asks next."""
+
+
 class LiveFeeds:
     """The live feeds of one process, however many, from one subscription to the bus."""
 
@@ -60,6 +71,7 @@ class LiveFeeds:
         tail: Tail,
         follows: Follows,
         posts: Posts,
+        accounts: Accounts,
         pending_max_updates: int,
     ) -> None:
         self._bus = bus
@@ -67,9 +79,12 @@ class LiveFeeds:
         self._tail = tail
         self._follows = follows
         self._posts = posts
+        self._accounts = accounts
         self._pending_max = pending_max_updates
         self._hub = Hub()
-        self._added = Once[int, PostAdded | None](max_keys=FOUND_MAX)
+        # By author: what is found holds until something is told of them.
+        self._added: dict[int, Once[int, PostAdded | None]] = {}
+        self._finding: set[asyncio.Task[None]] = set()
         tail.listen(self._take_in, self._hub.end)
 
     async def updates(self, viewer_id: int, *, after: int | None) -> AsyncGenerator[Update, None]:
@@ -94,10 +109,9 @@ class LiveFeeds:
         woken = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._bus.listen(woken))
+            tasks.create_task(self._forget())
             while True:
                 woken.clear()
-                # What is changed past the log is seen by the next look, if nothing happens before.
-                self._added.forget()
                 try:
                     await self._tail.catch_up()
                 except Exception as error:  # noqa: BLE001 - nothing is lost; the next look tries again
@@ -164,9 +178,29 @@ class LiveFeeds:
         count_live_subscribers(1)
         return subscriber
 
+    async def _forget(self) -> None:
+        """Let what is changed past the log be seen, too; for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._added.clear()
+
     def _take_in(self, change: Change) -> None:
-        self._added.forget()  # it may not be so any more: this may be its deletion
-        self._hub.deliver(change)
+        self._added.pop(change.actor_id, None)
+        if change.kind in OF_EDGES:
+            self._added.pop(change.subject_id, None)
+        concerned = self._hub.deliver(change)
+        if concerned and change.kind is ChangeKind.POST_PUBLISHED:
+            task = asyncio.create_task(self._wake_with(change, concerned))
+            self._finding.add(task)
+            task.add_done_callback(self._finding.discard)
+        else:
+            _wake(concerned)
+
+    async def _wake_with(self, change: Change, concerned: Iterable[Subscriber]) -> None:
+        """Wake those who will be told of a post once it is found, so that they need not wait."""
+        with suppress(Exception):  # they try again, and say so
+            await self._find_once(change)
+        _wake(concerned)
 
     async def _update(self, change: Change | Gap) -> Update | None:
         if isinstance(change, Gap):
@@ -186,12 +220,26 @@ class LiveFeeds:
         """The same update for all who ask before anything else happens; waits until it is known."""
         while True:
             try:
-                return await self._added.ask(change.moment, partial(self._find, change))
+                return await self._find_once(change)
             except Exception as error:  # noqa: BLE001 - the socket would die, and come back for the same
                 log.warning("Post %d cannot be shown yet: %r", change.subject_id, error)
                 await asyncio.sleep(RETRY_SECONDS)
 
+    async def _find_once(self, change: Change) -> PostAdded | None:
+        found = self._added.get(change.actor_id)
+        if found is None:
+            found = self._added[change.actor_id] = Once(max_keys=FOUND_MAX)
+        return await found.ask(change.moment, partial(self._find, change))
+
     async def _find(self, change: Change) -> PostAdded | None:
         post = await self._posts.find(change.subject_id)
-        is_there = post is not None and post.state is PostState.READY
-        return PostAdded(moment=change.moment, post=post) if post and is_there else None
+        if post is None or post.state is not PostState.READY:
+            return None
+        # Most want its author, too, who would not be kept any more: there is one more post.
+        await self._accounts.accounts((post.author_id,), not_before=0.0)
+        return PostAdded(moment=change.moment, post=post)
+
+
+def _wake(subscribers: Iterable[Subscriber]) -> None:
+    for each in subscribers:
+        each.wake()

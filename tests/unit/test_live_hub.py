@@ -61,6 +61,7 @@ async def test_who_waits_is_woken() -> None:
     reading = asyncio.create_task(read())
     await asyncio.sleep(0)
     subscriber.offer(_posts(1)[0])
+    subscriber.wake()
     assert await reading == _posts(1)[0]
 
 

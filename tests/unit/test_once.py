@@ -42,12 +42,30 @@ async def test_all_who_ask_get_the_same() -> None:
 
 async def test_who_goes_away_takes_nothing_from_the_others() -> None:
     once, make = Once[str, int](max_keys=2), Makes()
-    first, second = [await asking(once, make) for _ in range(2)]
-    first.cancel()
+    first, second, third = [await asking(once, make) for _ in range(3)]
+    second.cancel()
     await asyncio.sleep(0)
     make.go_on.set()
-    assert await second == 1
+    assert [await first, await third] == [1, 1]
+    assert second.cancelled()
+
+
+async def test_if_its_maker_goes_away_another_makes_it() -> None:
+    once, make = Once[str, int](max_keys=2), Makes()
+    first, second, third = [await asking(once, make) for _ in range(3)]
+    first.cancel()
+    make.go_on.set()
+    assert [await second, await third] == [2, 2]
     assert first.cancelled()
+
+
+async def test_what_takes_no_waiting_is_there_at_once() -> None:
+    once, make = Once[str, int](max_keys=2), Makes()
+    make.go_on.set()
+    asked = once.ask("a", make)
+    with pytest.raises(StopIteration) as told:
+        asked.send(None)
+    assert told.value.value == 1
 
 
 async def test_what_is_forgotten_is_made_anew_for_those_who_ask_later() -> None:
