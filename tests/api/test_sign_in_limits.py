@@ -95,12 +95,12 @@ async def test_an_address_tries_a_few_times_whatever_account(
     assert len(looked_at) == 7
 
 
-@pytest.mark.parametrize(("accounts", "most"), [(1, 3), (1_000, 6)])
-async def test_a_thousand_aliases_are_a_thousand_attempts(
+@pytest.mark.parametrize(("accounts", "most"), [(1, 3), (800, 6)])
+async def test_hundreds_of_aliases_are_as_many_attempts(
     stack: TestStack, monkeypatch: pytest.MonkeyPatch, accounts: int, most: int
 ) -> None:
     token = secrets.token_hex(5)
-    names = [f"{n % accounts}_{token}" for n in range(1_000)]
+    names = [f"{n % accounts}_{token}" for n in range(800)]
     fields = " ".join(
         f'a{n}: logIn(input: {{username: "{name}", password: "xxxxxxxx"}}) {{ errors {{ code }} }}'
         for n, name in enumerate(names)
