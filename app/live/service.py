@@ -11,7 +11,6 @@ from app.accounts.model import Account
 from app.live.bus import LiveBus
 from app.live.hub import Hub, Subscriber
 from app.live.model import (
-    OF_EDGES,
     AuthorAdded,
     AuthorRemoved,
     Change,
@@ -82,7 +81,8 @@ class LiveFeeds:
         self._accounts = accounts
         self._pending_max = pending_max_updates
         self._hub = Hub()
-        # By author: what is found holds until something is told of them.
+        # By author: what is found holds for LOOK_SECONDS, or until something is told of its author
+        # other than one more post, of which those who are told of this one hear next.
         self._added: dict[int, Once[int, PostAdded | None]] = {}
         self._finding: set[asyncio.Task[None]] = set()
         tail.listen(self._take_in, self._hub.end)
@@ -185,16 +185,15 @@ class LiveFeeds:
             self._added.clear()
 
     def _take_in(self, change: Change) -> None:
-        self._added.pop(change.actor_id, None)
-        if change.kind in OF_EDGES:
-            self._added.pop(change.subject_id, None)
         concerned = self._hub.deliver(change)
-        if concerned and change.kind is ChangeKind.POST_PUBLISHED:
+        if change.kind is not ChangeKind.POST_PUBLISHED:
+            self._added.pop(change.actor_id, None)
+            self._added.pop(change.subject_id, None)
+            _wake(concerned)
+        elif concerned:
             task = asyncio.create_task(self._wake_with(change, concerned))
             self._finding.add(task)
             task.add_done_callback(self._finding.discard)
-        else:
-            _wake(concerned)
 
     async def _wake_with(self, change: Change, concerned: Iterable[Subscriber]) -> None:
         """Wake those who will be told of a post once it is found, so that they need not wait."""
