@@ -41,10 +41,18 @@ class LiveBus:
             try:
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(CHANNEL)
+                    _be_cancelled()
                     await _listen(channel, woken)
             except Exception as error:  # noqa: BLE001 - else this process were deaf for ever
                 log.warning("The live bus is away: %r", error)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _be_cancelled() -> None:
+    """Let go if that is what we were told: the driver swallows it while it connects."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _listen(channel: "PubSub", woken: asyncio.Event) -> None:
@@ -53,6 +61,7 @@ async def _listen(channel: "PubSub", woken: asyncio.Event) -> None:
     pinged = False
     while True:
         message = await channel.get_message(timeout=PING_SECONDS)
+        _be_cancelled()
         if message is None:
             if pinged:
                 raise RedisConnectionError("No answer to a ping")

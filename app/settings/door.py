@@ -58,11 +58,15 @@ class DoorSettings(BaseSettings):
     operation_tokens_max: Count = Field(default=4_000, description="Most tokens of a document.")
     operation_depth_max: Count = Field(default=15, description="Deepest nesting of fields.")
     operation_aliases_max: Count = Field(default=30, description="Most aliases of a document.")
-    operation_root_fields_max: Count = Field(
-        default=20, description="Most fields at the root of an operation."
+    operation_root_fields_max: int = Field(
+        gt=0, le=500, default=20, description="Most fields at the root of an operation."
     )
     operation_directives_max: Count = Field(
         default=50, description="Most directives of a document."
+    )
+    operation_comparisons_max: Count = Field(
+        default=25_000,
+        description="Most pairs of fields, or of fragments, that validation has to compare.",
     )
     operation_cost_max: Count = Field(
         default=10_000, description="Highest cost of an operation: objects it may answer with."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
@@ -39,8 +40,6 @@ from schema.operations.root_field import RootField
 KEPT_MAX_CHARACTERS = 8_000_000
 DOCUMENT_MIN_CHARACTERS = 4_000  # what is kept of a short one is longer than its text
 COSTS_KEPT_MAX = 64
-COMPARISONS_MAX = 25_000
-"""Most pairs of fields, or fragments, of the same name that validation compares; tens of ms."""
 
 _ABORTED = "Validation aborted."  # so graphql-core calls a limit of its own, errors aside
 
@@ -105,7 +104,8 @@ class Documents:
         self._hides_suggestions = not limits.opens(limits.suggestions_shown)
         self._rules = [
             *(each for each in specified_rules if each is not OverlappingFieldsCanBeMergedRule),
-            *(_OverlappingFields, MaybeNullValidationRule, OneOfInputValidationRule),
+            *(MaybeNullValidationRule, OneOfInputValidationRule),
+            _overlapping_fields(limits.operation_comparisons_max),
         ]
         if not limits.opens(limits.introspection_open):
             self._rules.append(NoSchemaIntrospectionCustomRule)
@@ -144,7 +144,8 @@ class Documents:
             hide_suggestions=self._hides_suggestions,
         )
         if errors and errors[-1].message == _ABORTED:
-            errors = [_repeats_too_much()]
+            most = self._limits.operation_comparisons_max
+            errors = [too_complex("operation_comparisons_max", None, most)]
         for found in errors:  # a rule may stumble, as int() does over 5,000 digits: not our fault
             code = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED}
             found.extensions = {**code, **(found.extensions or {})}
@@ -153,19 +154,15 @@ class Documents:
         )
 
 
-class _OverlappingFields(OverlappingFieldsCanBeMergedRule):
+def _overlapping_fields(comparisons_max: int) -> type[ASTValidationRule]:
     """The rule that compares fields by pairs, so that its work is the square of a document's."""
 
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.rule_context.remaining_complexity_budget = 2 * COMPARISONS_MAX
+    class OverlappingFields(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = 2 * comparisons_max
 
-
-def _repeats_too_much() -> GraphQLError:
-    return GraphQLError(
-        "The operation has too many fields, or fragments, that have to be compared.",
-        extensions={"code": ErrorCode.OPERATION_TOO_COMPLEX, "maximum": COMPARISONS_MAX},
-    )
+    return OverlappingFields
 
 
 def _excess(error: GraphQLSyntaxError, limits: DoorSettings) -> GraphQLError | None:

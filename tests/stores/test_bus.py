@@ -91,3 +91,13 @@ async def test_waking_does_not_wait_for_a_bus_that_hangs() -> None:
         over.set()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await closed.wait()
+
+
+async def test_who_listens_lets_go_whenever_they_are_told_to(bus: LiveBus) -> None:
+    for steps in range(60):
+        listening = asyncio.create_task(bus.listen(asyncio.Event()))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        listening.cancel()
+        done, _ = await asyncio.wait([listening], timeout=PATIENCE_SECONDS)
+        assert done, steps
