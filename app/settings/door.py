@@ -59,7 +59,10 @@ class DoorSettings(BaseSettings):
     operation_depth_max: Count = Field(default=15, description="Deepest nesting of fields.")
     operation_aliases_max: Count = Field(default=30, description="Most aliases of a document.")
     operation_root_fields_max: int = Field(
-        gt=0, le=500, default=20, description="Most fields at the root of an operation."
+        gt=0,
+        le=500,
+        default=20,
+        description="Most fields at the root; 500 at most.",
     )
     operation_directives_max: Count = Field(
         default=50, description="Most directives of a document."
@@ -80,8 +83,11 @@ class DoorSettings(BaseSettings):
     socket_operations_max: Count = Field(
         default=50, description="Operations at once on one WebSocket."
     )
-    socket_message_max_bytes: Count = Field(
-        default=64 * 1024, description="Largest message that a WebSocket takes."
+    socket_message_max_bytes: int = Field(
+        gt=0,
+        le=1024 * 1024,  # above it uvicorn hangs up first
+        default=64 * 1024,
+        description="Largest message that a WebSocket takes; 1 MiB at most.",
     )
 
     rate_window_seconds: Count = Field(

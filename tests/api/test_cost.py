@@ -9,11 +9,10 @@ import pytest
 from motor import motor_asyncio
 
 from app.wiring import House, open_house
-from schema.context import Context
-from schema.root import build_schema
 from tests.api.conftest import PublishSketches
 from tests.client import POST, USER, Api, Person
 from tests.mongodb import Asked
+from tests.operations import ask
 from tests.stack import TestStack
 
 FEED = f"""query($first: Int!) {{ feed(first: $first) {{ edges {{ node {{ {POST}
@@ -52,12 +51,8 @@ async def _questions(
     house: House, asked: Asked, person: Person, query: str, variables: dict[str, Any]
 ) -> list[str]:
     with asked.recording() as commands:
-        result = await build_schema().execute(
-            query,
-            variable_values=variables,
-            context_value=Context(house, authorization=f"Bearer {person.access_token}"),
-        )
-    assert result.errors is None
+        answer = await ask(house, query, variables, authorization=f"Bearer {person.access_token}")
+    assert "errors" not in answer, answer
     return sorted(" ".join(map(str, next(iter(command.items())))) for command in commands)
 
 

@@ -11,9 +11,12 @@ from graphql import GraphQLError
 from app.errors import BadInputError, Refusal, RefusalCode, UnauthenticatedError
 from app.telemetry import request_id
 from schema.errors import UserError, code_errors, user_errors
+from schema.nodes import Kind, global_id
+from tests.memory_house import POST_IDS, World
 from tests.operations import ask, house_of
 
 SECRET = "mongodb://root:hunter2@10.0.0.7"
+BROKEN = global_id(Kind.POST, POST_IDS[2])
 USER = "query($name: String!) { user(username: $name) { id } }"
 
 
@@ -136,6 +139,14 @@ async def test_the_client_s_own_mistakes_are_told(
     errors = await _ask(query, variables)
     assert {error["extensions"]["code"] for error in errors} == {code}
     assert caplog.records == []
+
+
+async def test_an_answer_tells_of_some_errors_and_no_more() -> None:
+    house = house_of(**vars(World(["null_description"]).house()))
+    fields = " ".join(f'p{n}: post(id: "{BROKEN}") {{ description }}' for n in range(9))
+    answer = await ask(house, f"{{ {fields} }}")
+    assert answer["data"] == {f"p{n}": None for n in range(9)}
+    assert len(answer["errors"]) == house.settings.operation_errors_max == 5
 
 
 def test_a_code_that_is_there_stays() -> None:
