@@ -153,7 +153,9 @@ def _install_playground() -> None:
 
 def _show_addresses(stack: Stack) -> None:
     gateway, cdn = (stack.ports.public_address(name) for name in ("gateway", "cdn"))
-    console.print(f"GraphQL      http://{gateway}/graphql  (with a browser: the playground)")
+    console.print(
+        f"GraphQL      http://{gateway}/graphql  (in development a browser is shown the playground)"
+    )
     console.print(f"live         ws://{gateway}/graphql    (graphql-transport-ws)")
     console.print(f"images       http://{cdn}")
     console.print("\nmake demo shows it at work; make status, make logs, make down, make help.")
