@@ -31,7 +31,7 @@ DOCUMENTS = Documents(
         operation_depth_max=1_000,
         operation_aliases_max=10_000,
         operation_tokens_max=100_000,
-        operation_root_fields_max=1_000,
+        operation_root_fields_max=500,
         operation_directives_max=1_000,
     ),
 )
