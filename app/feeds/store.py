@@ -1,20 +1,19 @@
 """Timelines in Redis: a cache that may vanish at any moment."""
 
-import asyncio
 import logging
 import math
 import struct
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException
 
 from app.batches import Batches
 from app.breaker import Breaker
+from app.cache import BREAK_SECONDS, CacheAwayError, answering_in
 from app.feeds.model import (
     HEADER_BYTES,
     ID_BYTES,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 BUILD_MAX_MS = 10_000
 UNREAD_MAX_MS = 14 * 24 * 3_600_000
-BREAK_SECONDS = 2.0
 PUSH_MAX_SECONDS = 5.0
 PEEK_MAX_SECONDS = 5.0
 READ_MAX_VIEWERS = 200
@@ -40,17 +38,9 @@ UNPACKED_MAX_IDS = 500_000
 KEY_GROUPS = 64  # a power of two; keys of one group share a cluster's slot
 _GROUP_MASK = KEY_GROUPS - 1
 
-# What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
-# transports through when a connection is lost while it writes (redis-py 8.1).
-_DRIVER_ERRORS = (TimeoutError, RedisClusterException, OSError, AttributeError, TypeError)
-
 Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
-
-
-class CacheAwayError(RedisError):
-    """The cache did not answer, or not in time."""
 
 
 class TimelineStore:
@@ -100,7 +90,7 @@ class TimelineStore:
         pipeline = self._redis.pipeline(transaction=False)
         for viewer_id in viewer_ids:
             pipeline.execute_command("GET", _key(viewer_id))
-        async with self._answering_in(PEEK_MAX_SECONDS):
+        async with answering_in(self._redis, PEEK_MAX_SECONDS):
             entries = await pipeline.execute()
         found = (
             (viewer_id, unpack_timeline(entry))
@@ -120,7 +110,7 @@ class TimelineStore:
             first = keys[: len(keys) // len(members)]
             bounds = (self._size_max, self._kept_bytes)
             pipeline.execute_command("EVAL", PUSH, 1, first, pack_ids((post_id,)), *bounds, keys)
-        async with self._answering_in(PUSH_MAX_SECONDS):
+        async with answering_in(self._redis, PUSH_MAX_SECONDS):
             await pipeline.execute()
 
     async def begin_build(self, viewer_id: int, following_version: int) -> bytes | None:
@@ -143,7 +133,7 @@ class TimelineStore:
 
     async def drop(self, viewer_id: int) -> None:
         """Have a timeline built anew at the next read; raises CacheAwayError if that fails."""
-        async with self._answering_in(self._timeout_seconds):
+        async with answering_in(self._redis, self._timeout_seconds):
             await self._redis.execute_command("DEL", _key(viewer_id))
 
     async def _ask(self, key: str, *command: str | bytes | int) -> bytes | None:
@@ -176,7 +166,7 @@ class TimelineStore:
         """What a server answers; None, with its breaker opened, if it is away."""
         breaker = self._breakers[server]
         try:
-            async with self._answering_in(self._timeout_seconds):
+            async with answering_in(self._redis, self._timeout_seconds):
                 answer = await ask()
         except CacheAwayError as error:
             breaker.open()
@@ -201,21 +191,6 @@ class TimelineStore:
         except RedisClusterException:
             return ""
         return node.name if node else ""
-
-    @asynccontextmanager
-    async def _answering_in(self, seconds: float) -> AsyncIterator[None]:
-        """Raises CacheAwayError for everything that can be wrong with Redis, and in time.
-
-        The client of a cluster has to know first who has what: asked before, it asks anybody. It
-        asks node after node, and waiting callers queue behind that, so the timeouts of its sockets
-        are no bound.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                await self._redis.initialize()
-                yield
-        except (RedisError, *_DRIVER_ERRORS) as error:
-            raise CacheAwayError(f"No answer from the cache: {error!r}") from error
 
 
 def _grouped(viewer_ids: Collection[int]) -> dict[int, list[int]]:

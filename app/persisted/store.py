@@ -1,23 +1,18 @@
 """Persisted queries in Redis: a cache, whose loss costs each client one more round trip."""
 
-import asyncio
 import logging
 import math
 from typing import TYPE_CHECKING
 
-from redis.exceptions import RedisClusterException, RedisError
-
 from app.breaker import Breaker
+from app.cache import BREAK_SECONDS, CacheAwayError, answering_in
 from app.kept import Kept
 from app.metrics import count_persisted_query
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis, RedisCluster
 
-BREAK_SECONDS = 2.0
 REMEMBERED_MAX_CHARACTERS = 8_000_000
-
-_DRIVER_ERRORS = (RedisError, RedisClusterException, TimeoutError, OSError, AttributeError)
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +57,11 @@ class PersistedQueryStore:
         if not self._breaker.lets_pass():
             return None
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await self._redis.initialize()
+            async with answering_in(self._redis, self._timeout_seconds):
                 answer: bytes | None = await self._redis.execute_command(*command)
-        except _DRIVER_ERRORS as error:
+        except CacheAwayError as error:
             self._breaker.open()
-            log.warning("Persisted queries are left alone for a while: %r", error)
+            log.warning("Persisted queries are left alone for a while: %s", error)
             return None
         self._breaker.close()
         return answer if isinstance(answer, bytes) else None

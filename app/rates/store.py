@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 from zlib import crc32
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException
 
 from app.batches import Batches
 from app.breaker import Breaker
+from app.cache import BREAK_SECONDS, CacheAwayError, answering_in
 from app.rates.model import Claim, Window
 from app.rates.scripts import ANSWER, CLAIM, DIGEST_BYTES, SPEND
 from app.settings import Settings
@@ -21,17 +22,9 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-BREAK_SECONDS = 2.0
 CALL_MAX_CALLERS = 100  # such a call keeps Redis for some 2 ms
 KEY_GROUPS = 16  # of a cluster; keys of one group share a slot
 PLACES_REMEMBERED_MAX = 10_000
-
-# What a cluster's client raises is no RedisError, and the driver lets errors of the event loop's
-# transports through when a connection is lost while it writes (redis-py 8.1).
-_DRIVER_ERRORS = (
-    *(RedisError, RedisClusterException),
-    *(TimeoutError, OSError, AttributeError, TypeError),
-)
 
 _Claims: TypeAlias = tuple[Claim, ...]
 _Answers: TypeAlias = Mapping[_Claims, Sequence[Window]]
@@ -113,13 +106,11 @@ class RateStore:
     async def _spend(self, server: str, asked: Collection[_Claims]) -> _Answers:
         breaker = self._breakers[server]
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                # Asked before it knows who has what, the client of a cluster asks anybody.
-                await self._redis.initialize()
+            async with answering_in(self._redis, self._timeout_seconds):
                 windows = await self._call([claim for claims in asked for claim in claims])
-        except _DRIVER_ERRORS as error:
+        except CacheAwayError as error:
             if not breaker.is_open:
-                log.warning("Rates are not limited until the cache is back: %r", error)
+                log.warning("Rates are not limited until the cache is back: %s", error)
             breaker.open()
             return dict.fromkeys(asked, ())
         if breaker.is_open:

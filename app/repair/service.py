@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from types import MappingProxyType
 from typing import Protocol
 
-from app.feeds.store import CacheAwayError
+from app.cache import CacheAwayError
 from app.repair.counts import Compared, CountRepair
 from app.repair.model import Fault, Finding, Progress, Report
 from app.repair.timelines import ComparedTimelines, TimelineRepair

@@ -12,11 +12,12 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
+from app.cache import BREAK_SECONDS
 from app.clients import open_clients
 from app.errors import RateLimitedError
 from app.metrics import metric_value
 from app.rates.service import Rates
-from app.rates.store import BREAK_SECONDS, RateStore
+from app.rates.store import RateStore
 from app.settings import Settings
 from docker.local.ports import HOST
 from tests.redis_cluster import RunningCluster, running_cluster
