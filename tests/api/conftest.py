@@ -1,6 +1,6 @@
 """The API through the load balancer, and posts that need no photograph."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from app.images.model import Image, ImageFormat, Variant
 from app.posts.documents import to_document
 from app.posts.model import Post, PostState
 from schema.nodes import Kind, global_id, read_id_of
+from tests.api.hostile import Doors, clients, unharmed
 from tests.client import Api, Person, open_api
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -38,6 +39,20 @@ async def api(stack: TestStack) -> AsyncIterator[Api]:
     """The API as clients reach it."""
     async with open_api(stack.graphql_url) as api:
         yield api
+
+
+@pytest.fixture(scope="module")
+def doors(stack: TestStack) -> Iterator[Doors]:
+    """A client that sends anything, for each door of the API."""
+    with clients(stack) as opened:
+        yield opened
+
+
+@pytest.fixture(name="unharmed")
+def _unharmed(stack: TestStack) -> Iterator[None]:
+    """A test that leaves the API as it was."""
+    with unharmed(stack):
+        yield
 
 
 @pytest.fixture

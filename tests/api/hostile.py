@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx2
 
 from tests.stack import TestStack
 
+Doors: TypeAlias = dict[str, httpx2.Client]
 APIS: Final = ("api-1", "api-2")
 ANSWER_SECONDS: Final = 10.0
 """Whatever is asked, who asked has an answer by then."""
@@ -30,20 +31,12 @@ _SOCKETS_KEPT: Final = 100
 """Connections that are kept open to whom they were opened to: nginx and the stores."""
 
 
-def doors(stack: TestStack) -> dict[str, str]:
-    """Where requests are sent: through the load balancer, and straight at a process."""
-    return {
-        "the load balancer": stack.gateway_url,
-        "the API": f"http://127.0.0.1:{stack.port('api-1')}",
-    }
-
-
 @contextmanager
-def clients(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
+def clients(stack: TestStack) -> Iterator[Doors]:
     """A client for each door, which waits for no answer longer than it should take."""
     opened = {
         name: httpx2.Client(base_url=url, timeout=ANSWER_SECONDS)
-        for name, url in doors(stack).items()
+        for name, url in _addresses(stack).items()
     }
     try:
         yield opened
@@ -86,6 +79,14 @@ def unharmed(stack: TestStack) -> Iterator[None]:
         while _files(pid) != files[name] or _sockets(pid) > sockets[name] + _SOCKETS_KEPT:
             assert time.monotonic() < deadline, (name, _files(pid), files[name], _sockets(pid))
             time.sleep(0.1)
+
+
+def _addresses(stack: TestStack) -> dict[str, str]:
+    """Where requests are sent: through the load balancer, and straight at a process."""
+    return {
+        "the load balancer": stack.gateway_url,
+        "the API": f"http://127.0.0.1:{stack.port('api-1')}",
+    }
 
 
 def _files(pid: int) -> list[str]:

@@ -1,10 +1,8 @@
 """Addresses and headers of all kinds: taken or refused as they should be, at either door."""
 
 import json
-from collections.abc import Iterator
 from typing import Final
 
-import httpx2
 import pytest
 
 from tests.api.hostile import (
@@ -13,32 +11,21 @@ from tests.api.hostile import (
     PREFLIGHT,
     RESPONSE,
     TYPENAME,
-    clients,
+    Doors,
     codes_of,
-    unharmed,
 )
 from tests.stack import TestStack
 from tests.wire import WireAnswer, answer_to, post
+
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 BODY: Final = json.dumps(TYPENAME).encode()
 MUTATION: Final = "mutation { logOut { errors { code } } }"
 SUBSCRIPTION: Final = "subscription { feedUpdates { __typename } }"
 
 
-@pytest.fixture(scope="module")
-def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
-    with clients(stack) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def _unharmed(stack: TestStack) -> Iterator[None]:
-    with unharmed(stack):
-        yield
-
-
-def test_an_address_can_ask_but_not_change(http: dict[str, httpx2.Client]) -> None:
-    for door, client in http.items():
+def test_an_address_can_ask_but_not_change(doors: Doors) -> None:
+    for door, client in doors.items():
         for accept in ("*/*", JSON, RESPONSE, "text/event-stream, */*"):
             headers = {"Accept": accept}
             asked = client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
@@ -50,8 +37,8 @@ def test_an_address_can_ask_but_not_change(http: dict[str, httpx2.Client]) -> No
                 assert answer.headers["allow"] in {"POST", "GET, POST"}
 
 
-def test_a_subscription_needs_a_stream(http: dict[str, httpx2.Client]) -> None:
-    for door, client in http.items():
+def test_a_subscription_needs_a_stream(doors: Doors) -> None:
+    for door, client in doors.items():
         for answer in (
             client.post("/graphql", json={"query": SUBSCRIPTION}),
             client.get("/graphql", params={"query": SUBSCRIPTION}),
@@ -84,22 +71,22 @@ def test_a_subscription_needs_a_stream(http: dict[str, httpx2.Client]) -> None:
         "?" + "&".join(f"x{n}=" for n in range(1_000)),
     ],
 )
-def test_an_address_that_is_no_request(http: dict[str, httpx2.Client], query: str) -> None:
-    for door, client in http.items():
+def test_an_address_that_is_no_request(doors: Doors, query: str) -> None:
+    for door, client in doors.items():
         answer = client.get(f"/graphql{query}", headers={"Accept": JSON})
         assert (answer.status_code, codes_of(answer)) == (400, {"BAD_REQUEST"}), door
 
 
 @pytest.mark.parametrize("query", ["%00", "%7B%20__typename", "fragment+f+on+Query+{id}", "{a}"])
-def test_an_address_that_cannot_be_run(http: dict[str, httpx2.Client], query: str) -> None:
-    for door, client in http.items():
+def test_an_address_that_cannot_be_run(doors: Doors, query: str) -> None:
+    for door, client in doors.items():
         answer = client.get(f"/graphql?query={query}", headers={"Accept": RESPONSE})
         assert answer.status_code == 400, door
         assert codes_of(answer) <= NOT_RUN, door
 
 
-def test_there_is_nothing_elsewhere(http: dict[str, httpx2.Client]) -> None:
-    for door, client in http.items():
+def test_there_is_nothing_elsewhere(doors: Doors) -> None:
+    for door, client in doors.items():
         for path in ("/nowhere", "/graphql/", "/graphql/x", "/%00", "/%ff", "/..%2fetc", "//"):
             answer = client.post(path, json=TYPENAME)
             assert codes_of(answer) <= {"NOT_FOUND", "BAD_REQUEST"}, (door, path)

@@ -1,14 +1,16 @@
 """Bodies that are no request: the client's mistake, said in JSON, through either door."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import httpx2
 import pytest
 
-from tests.api.hostile import AS_JSON, RESPONSE, TYPENAME, clients, codes_of, unharmed
+from tests.api.hostile import AS_JSON, RESPONSE, TYPENAME, Doors, codes_of
 from tests.stack import TestStack
+
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 QUERY: Final = b'{"query": "{ __typename }", '
 IDS: Final = b'{"query": "query($x: [ID!]!) { nodes(ids: $x) { id } }", "variables": {"x": %b}}'
@@ -105,34 +107,18 @@ HARMLESS: Final[Mapping[str, bytes]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
-    with clients(stack) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def _unharmed(stack: TestStack) -> Iterator[None]:
-    with unharmed(stack):
-        yield
-
-
 @pytest.mark.parametrize("name", NO_REQUEST)
-def test_what_is_no_request_is_the_client_s_mistake(
-    http: dict[str, httpx2.Client], name: str
-) -> None:
-    for door, client in http.items():
+def test_what_is_no_request_is_the_client_s_mistake(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", content=NO_REQUEST[name], headers=AS_JSON)
         assert answer.status_code == 400, (door, answer.text)
         assert codes_of(answer) == {"BAD_REQUEST"}, door
 
 
 @pytest.mark.parametrize("name", NOT_RUN)
-def test_what_is_a_request_and_cannot_be_run_is_so_too(
-    http: dict[str, httpx2.Client], name: str
-) -> None:
+def test_what_is_a_request_and_cannot_be_run_is_so_too(doors: Doors, name: str) -> None:
     body, code = NOT_RUN[name]
-    for door, client in http.items():
+    for door, client in doors.items():
         plain = client.post("/graphql", content=body, headers=AS_JSON)
         assert (plain.status_code, codes_of(plain)) == (200, {code}), door
         newer = client.post("/graphql", content=body, headers={**AS_JSON, "Accept": RESPONSE})
@@ -140,18 +126,18 @@ def test_what_is_a_request_and_cannot_be_run_is_so_too(
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_what_is_only_odd_is_answered(http: dict[str, httpx2.Client], name: str) -> None:
-    for door, client in http.items():
+def test_what_is_only_odd_is_answered(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", content=HARMLESS[name], headers=AS_JSON)
         assert answer.status_code == 200, (door, answer.text)
         assert answer.json()["data"] == {"__typename": "Query"}, door
 
 
 @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"1" + b"0" * 400, b"1e-999", b"-0.0"])
-def test_numbers_that_are_none_of_ours(http: dict[str, httpx2.Client], number: bytes) -> None:
+def test_numbers_that_are_none_of_ours(doors: Doors, number: bytes) -> None:
     query = b'{"query": "query($n: Int) { feed(first: $n) { updatesCursor } }", "variables": %b}'
     body = query % (b'{"n": %b}' % number)
-    for client in http.values():
+    for client in doors.values():
         answer = client.post("/graphql", content=body, headers=AS_JSON)
         assert codes_of_any(answer) <= {"BAD_REQUEST", "BAD_USER_INPUT", "UNAUTHENTICATED"}
 
@@ -163,11 +149,11 @@ def codes_of_any(answer: httpx2.Response) -> set[str]:
     return codes
 
 
-def test_a_body_has_its_size(http: dict[str, httpx2.Client], stack: TestStack) -> None:
+def test_a_body_has_its_size(doors: Doors, stack: TestStack) -> None:
     most = stack.settings.operation_max_bytes
     fits = json.dumps({"query": "{ __typename }", "x": ""})
     padding = "x" * (most - len(fits))
-    for door, client in http.items():
+    for door, client in doors.items():
         answer = client.post(
             "/graphql", content=fits.replace('""', f'"{padding}"'), headers=AS_JSON
         )

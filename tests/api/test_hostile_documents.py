@@ -1,15 +1,15 @@
 """Documents that are too much of something: told so soon, before any of it is run."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-import httpx2
 import pytest
 
-from tests.api.hostile import NOT_RUN, RESPONSE, clients, codes_of, unharmed
+from tests.api.hostile import NOT_RUN, RESPONSE, Doors, codes_of
 from tests.client import Api
-from tests.stack import TestStack
+
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 TOLD_SECONDS: Final = 3.0
 """Long for what is told before anything is run, so that a busy machine is no failure."""
@@ -109,21 +109,9 @@ RUN: Final[Mapping[str, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
-    with clients(stack) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def _unharmed(stack: TestStack) -> Iterator[None]:
-    with unharmed(stack):
-        yield
-
-
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_too_much_is_refused_before_it_is_run(http: dict[str, httpx2.Client], name: str) -> None:
-    for door, client in http.items():
+def test_too_much_is_refused_before_it_is_run(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         begin = time.monotonic()
         answer = client.post(
             "/graphql", json={"query": DOCUMENTS[name]}, headers={"Accept": RESPONSE}
@@ -134,8 +122,8 @@ def test_too_much_is_refused_before_it_is_run(http: dict[str, httpx2.Client], na
 
 
 @pytest.mark.parametrize("name", RUN)
-def test_what_is_only_odd_is_run(http: dict[str, httpx2.Client], name: str) -> None:
-    for door, client in http.items():
+def test_what_is_only_odd_is_run(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", json={"query": RUN[name]})
         assert answer.status_code == 200, (door, answer.text)
         assert answer.json()["data"]["__typename"] == "Query", door

@@ -8,7 +8,7 @@ from typing import Final
 import httpx2
 import pytest
 
-from tests.api.hostile import PREFLIGHT, TYPENAME, clients, codes_of, unharmed
+from tests.api.hostile import PREFLIGHT, TYPENAME, Doors, codes_of, unharmed
 from tests.stack import TestStack
 
 OPERATIONS: Final = json.dumps(TYPENAME)
@@ -144,12 +144,6 @@ TYPES: Final = (
 )
 
 
-@pytest.fixture(scope="module")
-def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
-    with clients(stack) as opened:
-        yield opened
-
-
 @pytest.fixture(autouse=True)
 def _unharmed(stack: TestStack) -> Iterator[None]:
     spool = Path(stack.home) / "data" / "tmp"
@@ -165,32 +159,30 @@ def _post(client: httpx2.Client, form: bytes, content_type: str = FORM) -> httpx
 
 
 @pytest.mark.parametrize("name", NO_REQUEST)
-def test_a_form_that_is_no_request_is_the_client_s_mistake(
-    http: dict[str, httpx2.Client], name: str
-) -> None:
-    for door, client in http.items():
+def test_a_form_that_is_no_request_is_the_client_s_mistake(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         answer = _post(client, NO_REQUEST[name])
         assert (answer.status_code, codes_of(answer)) == (400, {"BAD_REQUEST"}), door
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_form_that_is_too_large_is_so_too(http: dict[str, httpx2.Client], name: str) -> None:
-    for door, client in http.items():
+def test_a_form_that_is_too_large_is_so_too(doors: Doors, name: str) -> None:
+    for door, client in doors.items():
         answer = _post(client, LARGE[name])
         assert codes_of(answer) <= {"BAD_REQUEST", "PAYLOAD_TOO_LARGE"}, door
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_a_form_says_how_it_is_parted(http: dict[str, httpx2.Client], content_type: str) -> None:
+def test_a_form_says_how_it_is_parted(doors: Doors, content_type: str) -> None:
     form = part("operations", OPERATIONS) + part("map", "{}") + CLOSED
-    for door, client in http.items():
+    for door, client in doors.items():
         answer = _post(client, form, content_type)
         assert codes_of(answer) <= {"BAD_REQUEST", "UNSUPPORTED_MEDIA_TYPE"}, door
 
 
-def test_a_form_without_leave_is_forbidden(http: dict[str, httpx2.Client]) -> None:
+def test_a_form_without_leave_is_forbidden(doors: Doors) -> None:
     form = part("operations", OPERATIONS) + part("map", "{}") + CLOSED
-    for door, client in http.items():
+    for door, client in doors.items():
         for content in (form, form[:40], b"x" * MEBIBYTE):
             answer = client.post("/graphql", content=content, headers={"Content-Type": FORM})
             assert (answer.status_code, codes_of(answer)) == (403, {"FORBIDDEN"}), door
@@ -200,7 +192,7 @@ def test_a_form_without_leave_is_forbidden(http: dict[str, httpx2.Client]) -> No
             assert answer.json()["data"] == {"__typename": "Query"}, (door, name)
 
 
-def test_what_is_only_odd_is_answered(http: dict[str, httpx2.Client]) -> None:
+def test_what_is_only_odd_is_answered(doors: Doors) -> None:
     operations, files = part("operations", OPERATIONS), part("map", "{}")
     for name, form, content_type in (
         ("map first", files + operations + CLOSED, FORM),
@@ -215,6 +207,6 @@ def test_what_is_only_odd_is_answered(http: dict[str, httpx2.Client]) -> None:
             FORM,
         ),
     ):
-        for door, client in http.items():
+        for door, client in doors.items():
             answer = _post(client, form, content_type)
             assert answer.json()["data"] == {"__typename": "Query"}, (door, name)

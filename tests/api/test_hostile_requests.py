@@ -2,10 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Final
 
-import httpx2
 import pytest
 
 from tests.api.hostile import (
@@ -13,11 +11,11 @@ from tests.api.hostile import (
     JSON,
     RESPONSE,
     TYPENAME,
-    clients,
+    Doors,
     codes_of,
-    unharmed,
 )
-from tests.stack import TestStack
+
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 BODY: Final = json.dumps(TYPENAME).encode()
 
@@ -81,36 +79,22 @@ ACCEPTED: Final = {
 }
 
 
-@pytest.fixture(scope="module")
-def http(stack: TestStack) -> Iterator[dict[str, httpx2.Client]]:
-    with clients(stack) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def _unharmed(stack: TestStack) -> Iterator[None]:
-    with unharmed(stack):
-        yield
-
-
 @pytest.mark.parametrize("sent_as", NO_JSON)
-def test_a_type_that_is_no_json_is_not_supported(
-    http: dict[str, httpx2.Client], sent_as: str
-) -> None:
-    for door, client in http.items():
+def test_a_type_that_is_no_json_is_not_supported(doors: Doors, sent_as: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", content=BODY, headers={"Content-Type": sent_as})
         assert (answer.status_code, codes_of(answer)) == (415, {"UNSUPPORTED_MEDIA_TYPE"}), door
 
 
 @pytest.mark.parametrize("sent_as", IS_JSON)
-def test_json_may_be_called_so_in_many_ways(http: dict[str, httpx2.Client], sent_as: str) -> None:
-    for door, client in http.items():
+def test_json_may_be_called_so_in_many_ways(doors: Doors, sent_as: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", content=BODY, headers={"Content-Type": sent_as})
         assert answer.json()["data"] == {"__typename": "Query"}, door
 
 
-def test_a_body_says_what_it_is_and_is_not_compressed(http: dict[str, httpx2.Client]) -> None:
-    for door, client in http.items():
+def test_a_body_says_what_it_is_and_is_not_compressed(doors: Doors) -> None:
+    for door, client in doors.items():
         untyped = client.post("/graphql", content=BODY)
         assert (untyped.status_code, codes_of(untyped)) == (415, {"UNSUPPORTED_MEDIA_TYPE"}), door
         for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip", "x", "identity, gzip"):
@@ -120,19 +104,15 @@ def test_a_body_says_what_it_is_and_is_not_compressed(http: dict[str, httpx2.Cli
 
 
 @pytest.mark.parametrize("accept", NOT_ACCEPTED)
-def test_what_cannot_be_answered_is_not_acceptable(
-    http: dict[str, httpx2.Client], accept: str
-) -> None:
-    for door, client in http.items():
+def test_what_cannot_be_answered_is_not_acceptable(doors: Doors, accept: str) -> None:
+    for door, client in doors.items():
         answer = client.post("/graphql", json=TYPENAME, headers={"Accept": accept})
         assert (answer.status_code, codes_of(answer)) == (406, {"NOT_ACCEPTABLE"}), door
 
 
 @pytest.mark.parametrize("accept", ACCEPTED)
-def test_an_answer_is_what_was_asked_for(
-    http: dict[str, httpx2.Client], accept: str | None
-) -> None:
-    for door, client in http.items():
+def test_an_answer_is_what_was_asked_for(doors: Doors, accept: str | None) -> None:
+    for door, client in doors.items():
         request = client.build_request("POST", "/graphql", json=TYPENAME)
         del request.headers["Accept"]
         request.headers.update({"Accept": accept} if accept else {})
@@ -143,8 +123,8 @@ def test_an_answer_is_what_was_asked_for(
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "PROPFIND"])
-def test_other_methods_are_not_allowed(http: dict[str, httpx2.Client], method: str) -> None:
-    for door, client in http.items():
+def test_other_methods_are_not_allowed(doors: Doors, method: str) -> None:
+    for door, client in doors.items():
         for body in (TYPENAME, None):
             answer = client.request(method, "/graphql", json=body)
             assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST"), door
