@@ -77,6 +77,11 @@ class Context:
         """Whether no token was sent, and nobody has signed in since."""
         return self._authorization is None and self._viewer is None
 
+    @property
+    def is_turned_away(self) -> bool:
+        """Whether whoever asks was found out to have a token that is no good, or no longer."""
+        return self._refusal is not None
+
     def go_on_as(self, viewer: Viewer) -> None:
         """Take whoever has just signed in for the viewer, whatever token this request came with."""
         self._viewer, self._refusal, self._is_identified = viewer, None, True

@@ -180,6 +180,8 @@ class Socket:
             await self._say(last)
         except GoneError:
             return
+        except ClosingError as closing:
+            await self._close(closing.code, closing.reason)
         except LostError:
             await self._close(CloseCode.SERVICE_RESTART, "Come back with the last cursor")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault
@@ -187,8 +189,11 @@ class Socket:
 
     async def _run(self, named: str, asked: OperationRequest) -> str:
         """Say what an operation answers; returns what is to be said last."""
+        context = self._context()
         try:
-            ready = await self._operations.prepare(asked, self._context())
+            ready = await self._operations.prepare(asked, context)
+            if context.is_turned_away:
+                raise ClosingError(CloseCode.FORBIDDEN, "The session is over")
             async with aclosing(self._operations.answers(ready)) as answers:
                 async for answer in answers:
                     await self._say(next_(named, answer))

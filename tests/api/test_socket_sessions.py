@@ -149,3 +149,14 @@ async def test_who_logs_out_on_a_socket_is_told_that_it_is_done(api: Api, stack:
         assert (await hear(socket))["payload"]["data"] == {"logOut": {"errors": []}}
         assert await hear(socket) == {"type": "complete", "id": "1"}
         assert await close_code(socket) == 4403
+
+
+async def test_what_is_asked_once_the_session_is_over_ends_the_socket_at_once(
+    api: Api, stack: TestStack
+) -> None:
+    for query in (VIEWER, LISTENING, "{ __typename }"):
+        person = await api.sign_up()
+        async with begun(stack.graphql_ws_url, person) as socket:
+            await person.ask(LOG_OUT)
+            await subscribe(socket, query, named="late")
+            assert await close_code(socket) == 4403
