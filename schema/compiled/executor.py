@@ -71,7 +71,7 @@ class CompilingExecutor(ForgetfulExecutor):
     async def _load_and_complete(self, plan: Plan, arguments: tuple[Any, ...]) -> Any:
         try:
             return await plan.load_and_complete(arguments[4], self.context_value)
-        except Exception:  # noqa: BLE001 - likewise
+        except Exception:  # noqa: BLE001 - loading may raise anything; so may the resolvers that come then
             completed = self._by_the_book().complete_value(*arguments)
             return await completed if is_awaitable(completed) else completed
 

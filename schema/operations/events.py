@@ -60,7 +60,7 @@ class Events:
         if plan is not None and payload is not None:
             try:
                 return ExecutionResult({self._field.key: await self._write(plan, payload)}, None)
-            except Exception:  # noqa: BLE001, S110 - whatever it is, the executor has the words for it
+            except Exception:  # noqa: BLE001, S110 - the executor counts it, and has the words for it
                 pass
         executor = self._executor.build_per_event_executor(payload)
         result: Any = executor.execute_operation(serially=False)

@@ -39,13 +39,15 @@ class RootField:
         info = executor.build_resolve_info(self.field, self.nodes, self.parent, path)
         try:
             value = await self._resolved(executor, info)
-        except Exception as error:  # noqa: BLE001 - the executor has the words for it
+        except Exception as error:  # noqa: BLE001 - a resolver may raise anything; it is told as the executor tells it
             return self._failed(executor, error, path)
+        if value is None and not isinstance(self.field.type, GraphQLNonNull):
+            return ExecutionResult({self.key: None}, None)
         if self.plan is not None and value is not None:
             try:
                 written = await self.plan.complete_or_load(value, executor.context_value)
                 return ExecutionResult({self.key: written}, None)
-            except Exception:  # noqa: BLE001, S110 - likewise
+            except Exception:  # noqa: BLE001, S110 - the executor counts it, and has the words for it
                 pass
         result: Any = executor.execute_operation()
         executed: ExecutionResult = await result if is_awaitable(result) else result

@@ -149,6 +149,19 @@ def test_a_page_is_compiled_to_its_last_field() -> None:
     assert {reason: _fallbacks(reason) for reason in before} == before
 
 
+def test_what_is_not_there_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    async def nobody(username: str) -> None:
+        asked.append(username)
+
+    world = World()
+    operation, executor = _prepared('{ user(username: "x") { id } }', {}, world)
+    executor.context_value.house.accounts.find_by_username = nobody
+    assert _result(operation, executor)[:2] == ({"user": None}, [])
+    assert asked == ["x"]
+
+
 def test_what_cannot_be_compiled_is_counted() -> None:
     before = _fallbacks("resolver"), _fallbacks("surprise")
     _answer("{ viewer { posts { edges { node { id } } } } }", {}, World(), compiled=True)
