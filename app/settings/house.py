@@ -129,3 +129,13 @@ class HouseSettings(BaseSettings):
     def bucket(self, region: str) -> str:
         """Name of a region's bucket."""
         return f"{self.bucket_prefix}-{region}"
+
+    def partner(self, region: str) -> str | None:
+        """The region that has the second copy of a region's photos; None if there is none.
+
+        The next one in the order of `object_stores`; the last one's partner is the first.
+        """
+        regions = list(self.object_stores)
+        if region not in regions or len(regions) == 1:
+            return None
+        return regions[(regions.index(region) + 1) % len(regions)]

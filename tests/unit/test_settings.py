@@ -94,6 +94,19 @@ def test_lists_and_tables_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().allowed_origins == ("https://a.example",)
 
 
+def test_the_partner_of_a_region_is_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    stores = '{"eu": "http://localhost:1", "us": "http://localhost:2", "ap": "http://localhost:3"}'
+    monkeypatch.setenv(f"{ENV_PREFIX}OBJECT_STORES", stores)
+    settings = load_settings()
+    assert [settings.partner(region) for region in settings.object_stores] == ["us", "ap", "eu"]
+
+
+def test_a_region_without_others_has_no_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().partner("gone") is None
+    monkeypatch.setenv(f"{ENV_PREFIX}OBJECT_STORES", '{"eu": "http://localhost:1"}')
+    assert load_settings().partner("eu") is None
+
+
 def test_a_setting_may_be_a_file(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     for name in ("token_secret", "object_stores"):
         monkeypatch.delenv(ENV_PREFIX + name.upper())
