@@ -11,6 +11,7 @@ from app.images.store import ObjectStores
 from app.live.store import ChangeLog
 from app.posts.store import PostStore
 from app.settings import Settings
+from app.uploads.store import UploadStore
 
 
 async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
@@ -27,6 +28,7 @@ async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
             FollowStore(database),
             PullStore(database),
             PostStore(database, retry_seconds=settings.owed_retry_seconds),
+            UploadStore(database),
             ChangeLog(database),
         ):
             await store.prepare()

@@ -16,6 +16,7 @@ SHARD_KEYS: Mapping[str, ShardKey] = MappingProxyType(
         "accounts": BY_LOGICAL_SHARD,
         "posts": BY_LOGICAL_SHARD,
         "follows": BY_LOGICAL_SHARD,
+        "uploads": BY_LOGICAL_SHARD,
         "usernames": BY_ID,
         "sessions": BY_ID,
     }
@@ -23,8 +24,8 @@ SHARD_KEYS: Mapping[str, ShardKey] = MappingProxyType(
 """The sharded collections.
 
 The field `shard` is the logical shard of a document's id: an account's own, the author's of a post,
-the follower's of an edge. What is unique by it is unique in the whole cluster, and ranges of it can
-be tied to a region.
+the follower's of an edge, the owner's of an upload. What is unique by it is unique in the whole
+cluster, and ranges of it can be tied to a region.
 """
 
 UNSHARDED: Mapping[str, str] = MappingProxyType(

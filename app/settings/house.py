@@ -59,9 +59,22 @@ class HouseSettings(BaseSettings):
     decode_memory_max_bytes: Count = Field(
         default=1536 * 1024**2, description="Address space of a decoding process."
     )
-    decode_cpu_max_seconds: Count = Field(default=20, description="CPU time of a decoding process.")
+    decode_quick_cpu_max_seconds: Count = Field(
+        default=4,
+        description="CPU time of a decoding process at first; who needs more goes to the slow lane.",
+    )
+    decode_cpu_max_seconds: Count = Field(
+        default=20, description="CPU time of a decoding process in the slow lane."
+    )
     decode_wall_max_seconds: Seconds = Field(
         default=30, description="Wall-clock time of a decoding process."
+    )
+
+    upload_form_seconds: Count = Field(
+        default=300, description="How long the form of `createUpload` is good, and what it brought."
+    )
+    uploads_open_max: Count = Field(
+        default=20, description="Uploads that one account may have open at once."
     )
 
     following_max: Count = Field(
@@ -95,6 +108,9 @@ class HouseSettings(BaseSettings):
         default=0.5, description="Longest wait for the cache before MongoDB is asked instead."
     )
 
+    renders_quick_max: Count = Field(
+        default=4, description="Photos of one account under way; further ones go to the slow lane."
+    )
     owed_retry_seconds: Seconds = Field(
         default=15, description="A job that a post still owes after this long is sent again."
     )

@@ -1,0 +1,84 @@
+"""An upload that is staged: what was declared of it, what is there of it, until when; no I/O."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+STAGING_PREFIX = "staging/"
+KEY_RANDOM_BYTES = 16
+
+
+class UploadKind(StrEnum):
+    """How the bytes come: as one form to the object store, or in parts through the API."""
+
+    FORM = "form"
+    RESUMABLE = "resumable"
+
+
+class UploadState(StrEnum):
+    """Whether a post may be made of it; it can be used once."""
+
+    OPEN = "OPEN"
+    USED = "USED"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """An object with bytes of an upload; of a form, `byte_size` is the most it may have."""
+
+    key: str
+    byte_size: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upload:
+    """Bytes that an account stages in a region.
+
+    `byte_size` is an upper bound if it is a form, else exact; `offset` is how many bytes of it are
+    there, which nobody knows of a form. The `pieces` follow each other. Once it is USED, `post_id`
+    and `sha256` (hex) tell what became of it.
+    """
+
+    id: int
+    account_id: int
+    region: str
+    kind: UploadKind
+    content_type: str
+    byte_size: int
+    created_at: datetime
+    expires_at: datetime
+    offset: int = 0
+    pieces: tuple[Piece, ...] = ()
+    state: UploadState = UploadState.OPEN
+    post_id: int | None = None
+    sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.offset <= self.byte_size:
+            raise ValueError("The offset lies within the upload.")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all bytes are there; of a form only its object tells, if there is one."""
+        return self.kind is UploadKind.FORM or self.offset == self.byte_size
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether bytes may still come, or a post be made of those that came."""
+        return self.state is UploadState.OPEN and now < self.expires_at
+
+
+def staging_prefix(upload_id: int) -> str:
+    """What the keys of all pieces of an upload begin with; they are never public."""
+    return f"{STAGING_PREFIX}{upload_id:016x}/"
+
+
+def new_piece_key(upload_id: int) -> str:
+    """A key for a piece, which nobody can guess and which no other piece has."""
+    return f"{staging_prefix(upload_id)}{secrets.token_hex(KEY_RANDOM_BYTES)}"
+
+
+def total_bytes(pieces: Sequence[Piece]) -> int:
+    """How many bytes some pieces have together."""
+    return sum(piece.byte_size for piece in pieces)
