@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar, Protocol
 
 MEDIA = "media"
+SLOW = "slow"
 FEEDS = "feeds"
 BULK = "bulk"
-QUEUES = (MEDIA, FEEDS, BULK)
+QUEUES = (MEDIA, SLOW, FEEDS, BULK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,18 @@ class RenderPhoto:
 
     name: ClassVar[str] = "render_photo"
     queue: ClassVar[str] = MEDIA
+    post_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderPhotoSlowly:
+    """Do the same for a photo that takes long, or whose author has several under way.
+
+    These have a queue and a process of their own: whoever sends bombs waits for himself.
+    """
+
+    name: ClassVar[str] = "render_photo_slowly"
+    queue: ClassVar[str] = SLOW
     post_id: int
 
 
@@ -51,8 +64,8 @@ class FanOutChunk:
 
 
 OwedJob = RenderPhoto | ErasePhoto | FanOut
-Job = OwedJob | FanOutChunk
-JOBS: tuple[type[Job], ...] = (RenderPhoto, ErasePhoto, FanOut, FanOutChunk)
+Job = OwedJob | RenderPhotoSlowly | FanOutChunk
+JOBS: tuple[type[Job], ...] = (RenderPhoto, RenderPhotoSlowly, ErasePhoto, FanOut, FanOutChunk)
 
 
 class JobQueue(Protocol):

@@ -157,6 +157,7 @@ def _build(settings: Settings, clients: Clients) -> House:
             changes=changes,
             outbox=outbox,
             transactions=transactions,
+            quick_max=settings.renders_quick_max,
         ),
         feeds=FeedReader(
             memory=memory,

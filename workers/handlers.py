@@ -3,13 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, RenderPhoto
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, RenderPhoto, RenderPhotoSlowly
 from app.wiring import House
 
 
 async def render_photo(house: House, *, post_id: int) -> None:
     """Turn an original into renditions; the post becomes READY or FAILED."""
     await house.rendering.render(post_id)
+
+
+async def render_photo_slowly(house: House, *, post_id: int) -> None:
+    """Do the same with all the time that a photo may take."""
+    await house.rendering.render_slowly(post_id)
 
 
 async def erase_photo(house: House, *, post_id: int) -> None:
@@ -31,6 +36,7 @@ Handler = Callable[..., Awaitable[None]]
 HANDLERS: Mapping[type[Job], Handler] = MappingProxyType(
     {
         RenderPhoto: render_photo,
+        RenderPhotoSlowly: render_photo_slowly,
         ErasePhoto: erase_photo,
         FanOut: fan_out,
         FanOutChunk: fan_out_chunk,

@@ -1,7 +1,7 @@
 """What a photo and its renditions are, their names and their limits; no I/O, no decoding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
@@ -50,6 +50,10 @@ class NotAPhotoError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class OutOfTimeError(NotAPhotoError):
+    """Decoding took more time than it was given; with more of it, the file may be a photo."""
 
 
 class ObjectStoreError(Exception):
@@ -148,6 +152,7 @@ class Limits:
     image_max_pixels: int
     image_max_side_px: int
     decode_memory_max_bytes: int
+    decode_quick_cpu_max_seconds: int
     decode_cpu_max_seconds: int
     decode_wall_max_seconds: float
 
@@ -155,6 +160,10 @@ class Limits:
     def from_settings(cls, settings: "Settings") -> Self:
         """Pick the limits out of the settings."""
         return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
+
+    def quick(self) -> Self:
+        """The same, with the CPU time of those that are not to keep others waiting."""
+        return replace(self, decode_cpu_max_seconds=self.decode_quick_cpu_max_seconds)
 
     def excess(self, width_px: int, height_px: int) -> str | None:
         """Say what is too much about a picture of that size, in words; None if nothing is."""

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 import app
-from app.images.model import Limits, NotAPhotoError, Rendered
+from app.images.model import Limits, NotAPhotoError, OutOfTimeError, Rendered
 
 TOO_SLOW: Final = "The picture took too long to decode."
 UNDECODABLE: Final = "The picture could not be decoded."
@@ -22,6 +22,7 @@ WALL_GRACE_SECONDS: Final = 2.0
 # first would reserve 64 MiB of the address space that is limited.
 ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
 COMMAND: Final = (sys.executable, "-E", "-s", "-m", "app.images.child")
+NICE: Final = ("nice", "-n", "10")  # whoever is not quick gives way to those who are
 COMMAND_FOLDER: Final = Path(app.__file__).parents[1]
 
 OUT_OF_TIME: Final = (-signal.SIGXCPU, -signal.SIGALRM)
@@ -50,18 +51,24 @@ class Sandbox:
         self._limits = limits
         self._command = command
 
-    def render(self, original: Path, folder: Path) -> Rendered:
+    def render(self, original: Path, folder: Path, *, is_quick: bool = False) -> Rendered:
         """Write the renditions of `original` into `folder`, each under its `name`. Blocks.
 
+        With `is_quick`, it has the little CPU time that nearly every photo can do with.
+
         Raises:
+            OutOfTimeError: it takes more time than that.
             NotAPhotoError: it does not decode, exceeds a limit, or the child died of it.
             SandboxError: the child could not do its work.
         """
         answer = folder / "answer.json"
         complaint = folder / "complaint.txt"
-        code = self._run(original, folder, answer, complaint)
+        limits = self._limits.quick() if is_quick else self._limits
+        command = self._command if is_quick else (*NICE, *self._command)
+        arguments = (str(original), str(folder), json.dumps(asdict(limits)))
+        code = self._run((*command, *arguments), answer, complaint)
         if code in OUT_OF_TIME:
-            raise NotAPhotoError(TOO_SLOW)
+            raise OutOfTimeError(TOO_SLOW)
         if code > 0 or code in ASKED_TO_END:
             raise SandboxError(f"The decoding process ended with {code}: {_end_of(complaint)}")
         if code < 0:
@@ -69,16 +76,15 @@ class Sandbox:
             raise NotAPhotoError(UNDECODABLE)
         return _accepted(answer.read_bytes())
 
-    def _run(self, original: Path, folder: Path, answer: Path, complaint: Path) -> int:
+    def _run(self, command: tuple[str, ...], answer: Path, complaint: Path) -> int:
         """Exit code of the child, negative if a signal ended it.
 
         What it says goes to files, where RLIMIT_FSIZE bounds it, not to pipes into our memory.
         """
-        arguments = (str(original), str(folder), json.dumps(asdict(self._limits)))
         try:
             with answer.open("wb") as stdout, complaint.open("wb") as stderr:
                 return subprocess.run(  # noqa: S603 - our own module; paths are arguments, not shell
-                    (*self._command, *arguments),
+                    command,
                     cwd=COMMAND_FOLDER,
                     env=ENVIRONMENT,
                     stdin=subprocess.DEVNULL,

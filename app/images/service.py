@@ -64,7 +64,7 @@ class Objects(Protocol):
 class Renderer(Protocol):
     """Makes renditions. The call blocks, and raises NotAPhotoError."""
 
-    def render(self, original: Path, folder: Path) -> Rendered:
+    def render(self, original: Path, folder: Path, *, is_quick: bool) -> Rendered:
         """Write the renditions of `original` into `folder`, each under its `name`."""
 
 
@@ -98,15 +98,19 @@ class Images:
         """
         await self._elsewhere(partial(self._keep_original, post_id, file, photo))
 
-    async def render(self, post_id: int, region: str, original_sha256: str) -> Image:
+    async def render(
+        self, post_id: int, region: str, original_sha256: str, *, is_quick: bool = False
+    ) -> Image:
         """Make and store the renditions of a kept original. Doing it again does no harm.
 
         Raises:
+            OutOfTimeError: it takes longer than it may, with `is_quick` than most do.
             NotAPhotoError: the original is none, in words for its author.
             ObjectStoreError: `region` cannot be reached, or lacks that original.
             SandboxError: decoding failed, not because of the photo.
         """
-        return await self._elsewhere(partial(self._render, post_id, region, original_sha256))
+        rendering = partial(self._render, post_id, region, original_sha256, is_quick=is_quick)
+        return await self._elsewhere(rendering)
 
     async def erase(self, post_id: int, region: str) -> None:
         """Remove the original and all renditions from a region. Doing it again does no harm.
@@ -162,12 +166,12 @@ class Images:
             content_type=photo.type,
         )
 
-    def _render(self, post_id: int, region: str, original_sha256: str) -> Image:
+    def _render(self, post_id: int, region: str, original_sha256: str, *, is_quick: bool) -> Image:
         with TemporaryDirectory(prefix="photofeed-") as name:
             folder = Path(name)
             original = folder / "original"
             self._fetch_original(post_id, region, original_sha256, original)
-            rendered = self._renderer.render(original, folder)
+            rendered = self._renderer.render(original, folder, is_quick=is_quick)
             return Image(
                 region=region,
                 thumbhash=rendered.thumbhash,

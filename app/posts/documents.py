@@ -38,6 +38,7 @@ def to_post(document: dict[str, Any]) -> Post:
         failure=document["failure"],
         image=_image(document["image"]) if document["image"] else None,
         moment=document.get("moment", 0),
+        is_slow=document.get("is_slow", False),
     )
 
 
@@ -47,6 +48,7 @@ def to_owed_jobs(document: dict[str, Any]) -> OwedJobs:
         post_id=document["_id"],
         names=tuple(document["owed"]),
         fan_out_after=document.get("fan_out_after", 0),
+        is_slow=document.get("is_slow", False),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, OwedJob, RenderPhoto
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, OwedJob, RenderPhoto, RenderPhotoSlowly
 
 DESCRIPTION_MAX_CHARACTERS = 2_200
 ALT_TEXT_MAX_CHARACTERS = 1_000
@@ -42,7 +42,8 @@ class Post:
 
     `region` is where its objects are, `image` is there once it is READY, and `failure` says why
     it is FAILED. `moment` is the place of its publication in the log of changes; 0 until it is
-    READY. `memo` is what others have derived from this value; it lives as long as the value does.
+    READY. One that `is_slow` is rendered in the slow lane. `memo` is what others have derived from
+    this value; it lives as long as the value does.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Post:
     failure: str | None = None
     image: Image | None = None
     moment: int = 0
+    is_slow: bool = False
     memo: dict[Any, Any] = field(
         default_factory=dict, init=False, compare=False, repr=False, hash=False
     )
@@ -83,11 +85,15 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwedJobs:
-    """What a post still owes: names of jobs, and the follow edge its fan-out has reached."""
+    """What a post still owes: names of jobs, and how far it has got with them.
+
+    Its fan-out has reached the follow edge `fan_out_after`; it `is_slow` to render.
+    """
 
     post_id: int
     names: tuple[str, ...]
     fan_out_after: int = 0
+    is_slow: bool = False
 
     def jobs(self) -> tuple[Job, ...]:
         """The jobs, to be sent."""
@@ -96,6 +102,8 @@ class OwedJobs:
     def _job(self, kind: type[OwedJob]) -> Job:
         if kind is FanOut and self.fan_out_after:
             return FanOutChunk(post_id=self.post_id, after=self.fan_out_after)
+        if kind is RenderPhoto and self.is_slow:
+            return RenderPhotoSlowly(post_id=self.post_id)
         return kind(post_id=self.post_id)
 
 

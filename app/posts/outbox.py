@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from app.jobs import FanOutChunk, Job, JobQueue
+from app.jobs import FanOutChunk, Job, JobQueue, RenderPhotoSlowly
 from app.posts.model import FanOutState, OwedJobs, PostState, owed_by
 from app.posts.store import PostStore
 
@@ -34,6 +34,11 @@ class Outbox:
         overdue = await self._posts.take_overdue(SWEEP_MAX_POSTS)
         await self._send(job for owed in overdue for job in owed.jobs())
         return len(overdue)
+
+    async def slow_down(self, post_id: int) -> None:
+        """Have a PROCESSING post rendered in the slow lane."""
+        if await self._posts.slow_down(post_id):
+            await self._send([RenderPhotoSlowly(post_id=post_id)])
 
     async def settle(self, post_id: int, job: type[Job]) -> None:
         """Strike off a job whose effect is stored."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.images.model import Image, NotAPhotoError
+from app.images.model import Image, NotAPhotoError, OutOfTimeError
 from app.jobs import ErasePhoto
 from app.posts.model import Post, PostState
 from app.posts.outbox import Outbox
@@ -14,8 +14,13 @@ from app.transactions import Transaction, Transactions
 class Images(Protocol):
     """What is made of originals."""
 
-    async def render(self, post_id: int, region: str, original_sha256: str) -> Image:
-        """Make and store the renditions; NotAPhotoError if the original is none."""
+    async def render(
+        self, post_id: int, region: str, original_sha256: str, *, is_quick: bool
+    ) -> Image:
+        """Make and store the renditions.
+
+        NotAPhotoError if the original is none, OutOfTimeError if that takes too long.
+        """
 
     async def erase(self, post_id: int, region: str) -> None:
         """Remove every object of a post."""
@@ -52,26 +57,42 @@ class Rendering:
         changes: Changes,
         outbox: Outbox,
         transactions: Transactions,
+        quick_max: int,
     ) -> None:
         self._posts = posts
         self._images = images
+        self._quick_max = quick_max
         self._counts = counts
         self._changes = changes
         self._outbox = outbox
         self._transactions = transactions
 
     async def render(self, post_id: int) -> None:
-        """Make a PROCESSING post READY, or FAILED if it is no photo after all."""
+        """Make a PROCESSING post READY, or FAILED if it is no photo after all.
+
+        In the quick lane, where nobody waits long. Whose photo takes longer, or who has several
+        under way, goes on in the slow one, and keeps nobody else waiting.
+        """
         post = await self._posts.find(post_id)
-        if post is None or post.state is not PostState.PROCESSING:
+        if post is None or post.is_slow:
+            return
+        if await self._posts.has_waiting_before(post, self._quick_max):
+            await self._outbox.slow_down(post_id)
             return
         try:
-            image = await self._images.render(post_id, post.region, post.original_sha256)
-        except NotAPhotoError as error:
-            await self._posts.become_failed(post_id, error.reason)
+            await self._render(post, is_quick=True)
+        except OutOfTimeError:
+            await self._outbox.slow_down(post_id)
+
+    async def render_slowly(self, post_id: int) -> None:
+        """Do the same with all the time that a photo may take."""
+        post = await self._posts.find(post_id)
+        if post is None:
             return
-        if not await self.publish(post, image):
-            await self.erase(post_id)  # perhaps it was deleted, and erased, meanwhile
+        try:
+            await self._render(post, is_quick=False)
+        except OutOfTimeError as error:
+            await self._posts.become_failed(post_id, error.reason)
 
     async def publish(self, post: Post, image: Image) -> bool:
         """Make a PROCESSING post READY, for all to see; False if it is not PROCESSING any more."""
@@ -89,6 +110,21 @@ class Rendering:
         if post is not None and post.state is PostState.DELETED:
             await self._images.erase(post_id, post.region)
             await self._posts.settle(post_id, ErasePhoto)
+
+    async def _render(self, post: Post, *, is_quick: bool) -> None:
+        if post.state is not PostState.PROCESSING:
+            return
+        try:
+            image = await self._images.render(
+                post.id, post.region, post.original_sha256, is_quick=is_quick
+            )
+        except OutOfTimeError:
+            raise
+        except NotAPhotoError as error:
+            await self._posts.become_failed(post.id, error.reason)
+            return
+        if not await self.publish(post, image):
+            await self.erase(post.id)  # perhaps it was deleted, and erased, meanwhile
 
     async def _become_ready(
         self, post: Post, image: Image, transaction: Transaction

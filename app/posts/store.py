@@ -1,42 +1,34 @@
 """The collection `posts`: each document is a post and its own outbox."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
-from pymongo.write_concern import WriteConcern
 
 from app.ids import shard_of
 from app.images.model import Image
-from app.jobs import FanOut, Job
+from app.jobs import FanOut
 from app.posts.documents import (
     image_document,
     to_document,
-    to_fan_out_state,
-    to_owed_jobs,
     to_post,
 )
-from app.posts.model import FanOutState, IdempotencyKey, OwedJobs, Post, PostState, owed_by
+from app.posts.model import IdempotencyKey, Post, PostState, owed_by
+from app.posts.owed import OwedJobStore
 from app.posts.queries import (
     BY_AUTHOR,
     Document,
     count_ready,
     newest_of_all,
-    owing_fan_out,
     strike_off,
     written_by,
 )
 from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
-    from motor.motor_asyncio import AsyncIOMotorDatabase
-
     from app.transactions import Snapshot, Transaction
-
-_UTC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
 class IdTakenError(Exception):
@@ -47,20 +39,8 @@ class KeyTakenError(Exception):
     """The author has used that idempotency key."""
 
 
-class PostStore:
-    """Posts, what they owe, and when that is due.
-
-    `owed` names the jobs a post still owes. While there are any, `owed_due_at` is when they are
-    sent again: `retry` after they were last sent or last got further.
-    """
-
-    def __init__(
-        self, database: "AsyncIOMotorDatabase[dict[str, Any]]", *, retry_seconds: float
-    ) -> None:
-        self._posts = database.get_collection("posts", codec_options=_UTC)
-        # A checkpoint that is lost costs one more chunk, and nothing else.
-        self._checkpoints = self._posts.with_options(write_concern=WriteConcern(w=1))
-        self._retry = timedelta(seconds=retry_seconds)
+class PostStore(OwedJobStore):
+    """Posts, and with them what they owe."""
 
     async def prepare(self) -> None:
         """Create the indexes; does nothing where they are."""
@@ -173,46 +153,6 @@ class PostStore:
         )
         return PostState(document["state"]) if document else None
 
-    async def reach(self, post_id: int, edge_id: int) -> bool:
-        """Note how far the fan-out got, and that it goes on.
-
-        False, with nothing noted, if it is not owed any more or has been as far before.
-        """
-        result = await self._checkpoints.update_one(
-            {**by_id(post_id), "owed": FanOut.name, "fan_out_after": {"$not": {"$gte": edge_id}}},
-            {"$set": {"fan_out_after": edge_id, "owed_due_at": self._due()}},
-        )
-        return result.matched_count > 0
-
-    async def fan_out_state(self, post_id: int) -> FanOutState | None:
-        """How far the fan-out of a post is; None if it is not owed, or not any more."""
-        document = await self._posts.find_one(
-            {**by_id(post_id), "owed": FanOut.name}, {"author_id": 1, "fan_out_after": 1}
-        )
-        return to_fan_out_state(document) if document else None
-
-    async def settle(self, post_id: int, job: type[Job]) -> None:
-        """Strike off a job whose effect is in the stores."""
-        await self._posts.update_one({**by_id(post_id), "owed": job.name}, strike_off(job))
-
-    async def owing_fan_out(self, post_ids: Collection[int] | None) -> dict[int, int]:
-        """Authors of READY posts that still owe their fan-out, among these or (None) all."""
-        cursor = self._posts.find(owing_fan_out(post_ids), {"author_id": 1})
-        return {document["_id"]: document["author_id"] for document in await cursor.to_list(None)}
-
-    async def take_overdue(self, limit: int) -> list[OwedJobs]:
-        """What is due to be sent again, on every shard; due once more after another `retry`."""
-        now = datetime.now(UTC)
-        cursor = self._posts.find(
-            {"owed_due_at": {"$lte": now}}, {"owed": 1, "fan_out_after": 1}
-        ).limit(limit)
-        overdue = [to_owed_jobs(document) for document in await cursor.to_list(limit)]
-        await self._posts.update_many(
-            {**by_ids([owed.post_id for owed in overdue]), "owed_due_at": {"$lte": now}},
-            {"$set": {"owed_due_at": self._due()}},
-        )
-        return overdue
-
     async def _newest(
         self, filters: Iterable[Document], fields: dict[str, int] | None, limit: int
     ) -> list[Document]:
@@ -240,9 +180,3 @@ class PostStore:
 
     def _entering(self, state: PostState) -> dict[str, Any]:
         return {"state": state.value, **self._owing(state)}
-
-    def _owing(self, state: PostState) -> dict[str, Any]:
-        return {"owed": list(owed_by(state)), "owed_due_at": self._due()}
-
-    def _due(self) -> datetime:
-        return datetime.now(UTC) + self._retry

@@ -23,18 +23,20 @@ API = (
 
 WORKER = (
     *("-m", "dramatiq", "workers.main:production"),
-    *("--processes", "1", "--threads", "4", "--use-spawn"),
-    *("--worker-shutdown-timeout", "20000"),
+    *("--processes", "1", "--use-spawn", "--worker-shutdown-timeout", "20000"),
 )
-"""After `python`; `--queues` and one name follow."""
+"""After `python`; `--threads`, `--queues` and their values follow."""
 
 TRANSACTION_LIFETIME = "transactionLifetimeLimitSeconds=5"
 """Ours take milliseconds. One whose process died keeps its documents locked for this long, and
 whoever waits for them gives up after 15 s."""
 
 APIS = ("api-1", "api-2")
-WORKERS = {"media": ("media",), "feeds": ("feeds", "bulk")}
+WORKERS = {"media": ("media",), "slow": ("slow",), "feeds": ("feeds", "bulk")}
 """The worker processes, and the queues that each of them serves."""
+
+THREADS = {"media": 4, "slow": 1, "feeds": 4}
+"""How many jobs each worker process answers at once."""
 
 _WEED_LISTENERS = (
     *("s3", "s3.grpc", "master", "master.grpc"),
@@ -192,7 +194,10 @@ def _api(ports: Ports, name: str) -> Process:
 def _worker(name: str, queues: tuple[str, ...]) -> Process:
     return Process(
         name=name,
-        command=(sys.executable, *WORKER, "--queues", *queues),
+        command=(
+            *(sys.executable, *WORKER, "--threads", str(THREADS[name])),
+            *("--queues", *queues),
+        ),
         environment={"dramatiq_queue_prefetch": "4"} if name == "media" else {},
         stop_seconds=30,
         is_ours=True,

@@ -87,6 +87,7 @@ async def open_publisher(settings: Settings) -> AsyncIterator[Publisher]:
                 ),
                 outbox=Outbox(posts=posts, jobs=Broker(clients.jobs)),
                 transactions=clock,
+                quick_max=settings.renders_quick_max,
             ),
             clock=clock,
             region=settings.region,
@@ -96,7 +97,9 @@ async def open_publisher(settings: Settings) -> AsyncIterator[Publisher]:
 class _Rendered:
     """Images whose renditions are there already."""
 
-    async def render(self, post_id: int, region: str, original_sha256: str) -> Image:
+    async def render(
+        self, post_id: int, region: str, original_sha256: str, *, is_quick: bool
+    ) -> Image:
         image = seeds.new_post(post_id, region).image
         if image is None:
             raise BenchError("A READY post has no image")

@@ -20,6 +20,7 @@ from docker.local.nginx import api_servers, local_variables, render, replicas, s
 from docker.local.ports import CHOICE_PREFIX, Choices, chosen_ports
 from docker.local.processes import (
     API,
+    THREADS,
     TRANSACTION_LIFETIME,
     WORKER,
     WORKERS,
@@ -30,7 +31,7 @@ from docker.local.replica_set import REPLICA_SET
 from docker.local.servers import Servers, find_servers
 
 DOCKER = REPOSITORY / "docker"
-OURS = {"api", "media", "feeds", "prepare"}
+OURS = {"api", "media", "slow", "feeds", "prepare"}
 SETTINGS = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
 REQUIRED = {ENV_PREFIX + n.upper() for n, f in Settings.model_fields.items() if f.is_required()}
 COMPOSE_ONLY = {
@@ -155,7 +156,8 @@ def test_the_same_commands_run(services: dict[str, Service], home: Home, servers
     for name in ("api-1", "api-2"):
         assert processes[name].command[1 : len(API) + 1] == API
     for name, queues in WORKERS.items():
-        assert services[name]["command"] == ["python", *WORKER, "--queues", *queues]
+        arguments = ("--threads", str(THREADS[name]), "--queues", *queues)
+        assert services[name]["command"] == ["python", *WORKER, *arguments]
         assert list(processes[name].command[1:]) == services[name]["command"][1:]
         assert processes[name].environment.items() <= services[name]["environment"].items()
     assert {queue for queues in WORKERS.values() for queue in queues} == set(QUEUES)

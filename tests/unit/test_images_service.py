@@ -32,7 +32,7 @@ class FailingRenderer:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def render(self, original: Path, folder: Path) -> Rendered:
+    def render(self, original: Path, folder: Path, *, is_quick: bool) -> Rendered:
         raise self._error
 
 
