@@ -35,10 +35,10 @@ from app.live.store import ChangeLog
 from app.live.tail import Tail
 from app.persisted.store import PersistedQueryStore
 from app.posts.outbox import Outbox
+from app.posts.publishing import Publishing
 from app.posts.rendering import Rendering
 from app.posts.service import Posts
 from app.posts.store import PostStore
-from app.posts.uploads import Uploads
 from app.rates.service import Rates
 from app.rates.store import RateStore
 from app.readiness import Readiness
@@ -59,7 +59,7 @@ class House:
     accounts: Accounts
     follows: Follows
     images: Images
-    uploads: Uploads
+    publishing: Publishing
     posts: Posts
     outbox: Outbox
     rendering: Rendering
@@ -147,7 +147,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         images=images,
         posts=posts,
         outbox=outbox,
-        uploads=Uploads(
+        publishing=Publishing(
             posts=post_store, originals=images, outbox=outbox, ids=ids, region=settings.region
         ),
         rendering=Rendering(

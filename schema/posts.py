@@ -168,7 +168,7 @@ class PostMutation:
         if input.image is None:
             raise BadInputError("image is missing")
         try:
-            post = await info.context.house.uploads.publish(
+            post = await info.context.house.publishing.publish(
                 viewer.account_id,
                 input.image.file,
                 description=input.description or "",

@@ -124,7 +124,7 @@ async def _publish(house: House, author_id: int) -> Post:
 
 
 async def _upload(house: House, author_id: int, photo: bytes) -> Post:
-    return await house.uploads.publish(
+    return await house.publishing.publish(
         author_id,
         io.BytesIO(photo),
         description="",

@@ -24,7 +24,7 @@ class Originals(Protocol):
         """Remove every object of a post."""
 
 
-class Uploads:
+class Publishing:
     """Takes photos in: the bytes go to the region's object store, the post to MongoDB."""
 
     def __init__(
