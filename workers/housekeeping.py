@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dramatiq
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 
+from app.images.scratch import forget_abandoned
 from app.settings import Settings
 from app.wiring import House, open_house
 
@@ -57,13 +60,16 @@ class Housekeeping(dramatiq.Middleware):
 
     async def _sweep(self) -> None:
         while True:
-            try:
-                if posts := await self.house.outbox.send_overdue():
-                    log.info("Sent what %d posts still owed", posts)
-            except Exception as error:  # noqa: BLE001 - the next sweep tries again
-                log.warning("Sweeping failed: %r", error)
-            try:
-                await self.house.changes.forget()
-            except Exception as error:  # noqa: BLE001 - likewise
-                log.warning("Old changes could not be forgotten: %r", error)
+            for name, chore in self._chores().items():
+                try:
+                    await chore()
+                except Exception as error:  # noqa: BLE001 - the next sweep tries again
+                    log.warning("%s failed: %r", name, error)
             await asyncio.sleep(self._settings.sweep_interval_seconds)
+
+    def _chores(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
+        return {
+            "Sending what is still owed": self.house.outbox.send_overdue,
+            "Forgetting old changes": self.house.changes.forget,
+            "Deleting abandoned folders": partial(asyncio.to_thread, forget_abandoned),
+        }

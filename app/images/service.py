@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, Protocol, TypeVar
 
 from app.errors import Refusal, RefusalCode
@@ -28,6 +27,7 @@ from app.images.model import (
     rendition_key,
     rendition_prefix,
 )
+from app.images.scratch import scratch_folder
 
 FOREVER: Final = "public, max-age=31536000, immutable"
 BLOCK_BYTES: Final = 256 * 1024
@@ -167,7 +167,7 @@ class Images:
         )
 
     def _render(self, post_id: int, region: str, original_sha256: str, *, is_quick: bool) -> Image:
-        with TemporaryDirectory(prefix="photofeed-") as name:
+        with scratch_folder() as name:
             folder = Path(name)
             original = folder / "original"
             self._fetch_original(post_id, region, original_sha256, original)

@@ -33,6 +33,8 @@ class Outbox:
         """Send again what has stayed owed for too long; returns the number of posts."""
         overdue = await self._posts.take_overdue(SWEEP_MAX_POSTS)
         await self._send(job for owed in overdue for job in owed.jobs())
+        if overdue:
+            log.info("Sent what %d posts still owed", len(overdue))
         return len(overdue)
 
     async def slow_down(self, post_id: int) -> None:
