@@ -76,6 +76,17 @@ class HouseSettings(BaseSettings):
     uploads_open_max: Count = Field(
         default=20, description="Uploads that one account may have open at once."
     )
+    upload_resumable_seconds: Count = Field(
+        default=86_400, description="How long a resumable upload is kept after its last bytes."
+    )
+    upload_request_max_seconds: Seconds = Field(
+        default=300,
+        description="Longest that one request may bring bytes of a resumable upload; they stay.",
+    )
+    upload_requests_max: Count = Field(
+        default=128,
+        description="Requests that bring bytes of resumable uploads to a process at once.",
+    )
 
     following_max: Count = Field(
         default=10_000, description="Accounts that one account may follow."

@@ -18,6 +18,7 @@ def to_document(upload: Upload) -> dict[str, Any]:
         "byte_size": upload.byte_size,
         "offset": upload.offset,
         "pieces": to_pieces(upload.pieces),
+        "metadata": upload.metadata,
         "state": upload.state.value,
         "post_id": upload.post_id,
         "sha256": upload.sha256,
@@ -44,6 +45,7 @@ def to_upload(document: dict[str, Any]) -> Upload:
         pieces=tuple(
             Piece(key=piece["key"], byte_size=piece["byte_size"]) for piece in document["pieces"]
         ),
+        metadata=document["metadata"],
         state=UploadState(document["state"]),
         post_id=document["post_id"],
         sha256=document["sha256"],
