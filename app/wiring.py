@@ -24,8 +24,10 @@ from app.follows.pulls import PullStore
 from app.follows.service import Follows
 from app.follows.store import FollowStore
 from app.ids import IdSource
+from app.images.copies import Copies
 from app.images.model import Limits
 from app.images.sandbox import Sandbox
+from app.images.regions import Regions
 from app.images.service import Images
 from app.live.bus import LiveBus
 from app.live.changes import Changes
@@ -34,9 +36,11 @@ from app.live.service import LiveFeeds
 from app.live.store import ChangeLog
 from app.live.tail import Tail
 from app.persisted.store import PersistedQueryStore
+from app.posts.census import PostCensus
 from app.posts.outbox import Outbox
 from app.posts.publishing import Publishing
 from app.posts.rendering import Rendering
+from app.posts.replication import Replication
 from app.posts.service import Posts
 from app.posts.store import PostStore
 from app.rates.service import Rates
@@ -47,6 +51,10 @@ from app.repair.service import Repair
 from app.repair.timelines import TimelineRepair
 from app.settings import Settings
 from app.transactions import Transactions
+from app.uploads.forms import Forms
+from app.uploads.service import Uploads
+from app.uploads.signing import FormSigner
+from app.uploads.store import UploadStore
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
@@ -59,10 +67,13 @@ class House:
     accounts: Accounts
     follows: Follows
     images: Images
+    uploads: Uploads
+    forms: Forms
     publishing: Publishing
     posts: Posts
     outbox: Outbox
     rendering: Rendering
+    replication: Replication
     feeds: FeedReader
     fan_outs: FanOuts
     changes: Changes
@@ -111,6 +122,10 @@ def _build(settings: Settings, clients: Clients) -> House:
         max_seconds=settings.kept_max_seconds,
     )
     limits = Limits.from_settings(settings)
+    regions = Regions(
+        objects=clients.objects,
+        partners={region: settings.partner(region) for region in settings.object_stores},
+    )
     images = Images(
         objects=clients.objects,
         renderer=Sandbox(limits=limits),
@@ -132,6 +147,8 @@ def _build(settings: Settings, clients: Clients) -> House:
         ids=ids,
         following_max=settings.following_max,
     )
+    upload_store = UploadStore(database)
+    uploads = Uploads(uploads=upload_store, objects=clients.objects)
     outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
     posts = Posts(
         posts=post_store,
@@ -147,8 +164,16 @@ def _build(settings: Settings, clients: Clients) -> House:
         images=images,
         posts=posts,
         outbox=outbox,
+        uploads=uploads,
+        forms=_forms(settings, upload_store, ids),
         publishing=Publishing(
-            posts=post_store, originals=images, outbox=outbox, ids=ids, region=settings.region
+            posts=post_store,
+            originals=images,
+            uploads=uploads,
+            outbox=outbox,
+            transactions=transactions,
+            ids=ids,
+            region=settings.region,
         ),
         rendering=Rendering(
             posts=post_store,
@@ -158,6 +183,12 @@ def _build(settings: Settings, clients: Clients) -> House:
             outbox=outbox,
             transactions=transactions,
             quick_max=settings.renders_quick_max,
+        ),
+        replication=Replication(
+            posts=PostCensus(database),
+            copies=Copies(objects=clients.objects, regions=regions),
+            images=images,
+            pair=regions.pair,
         ),
         feeds=FeedReader(
             memory=memory,
@@ -240,4 +271,17 @@ def _accounts(
         transactions=transactions,
         ids=ids,
         session_seconds=settings.refresh_token_seconds,
+    )
+
+
+def _forms(settings: Settings, uploads: UploadStore, ids: IdSource) -> Forms:
+    return Forms(
+        uploads=uploads,
+        signer=FormSigner.from_settings(settings),
+        ids=ids,
+        standing_region=lambda: settings.region,
+        url=str(settings.upload_url or settings.cdn_url),
+        form_seconds=settings.upload_form_seconds,
+        open_max=settings.uploads_open_max,
+        image_max_bytes=settings.image_max_bytes,
     )

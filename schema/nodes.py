@@ -9,7 +9,7 @@ import strawberry
 
 from app.ids import ID_MAX
 
-_NODE_ID = re.compile(r"(Post|User):([1-9][0-9]{0,18})")
+_NODE_ID = re.compile(r"(Post|User|Upload):([0-9]{1,20})")
 
 
 class Kind(StrEnum):
@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     POST = "Post"
     USER = "User"
+    UPLOAD = "Upload"
 
 
 @strawberry.interface(description="Something with an id that is opaque, stable and unique.")
@@ -26,7 +27,9 @@ class Node:
 
 def global_id(kind: Kind, identifier: int) -> strawberry.ID:
     """Write a global id."""
-    return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{identifier}".encode()).decode())
+    # An upload's is the last segment of a path, too: with these zeros it comes without padding.
+    digits = f"{identifier:020}" if kind is Kind.UPLOAD else str(identifier)
+    return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{digits}".encode()).decode())
 
 
 def read_global_id(node_id: str) -> tuple[Kind, int] | None:
@@ -36,10 +39,11 @@ def read_global_id(node_id: str) -> tuple[Kind, int] | None:
     except (binascii.Error, ValueError):
         return None
     found = _NODE_ID.fullmatch(text)
-    if found is None or int(found[2]) > ID_MAX:
+    if found is None:
         return None
     kind, identifier = Kind(found[1]), int(found[2])
-    return (kind, identifier) if global_id(kind, identifier) == node_id else None
+    is_ours = 0 < identifier <= ID_MAX and global_id(kind, identifier) == node_id
+    return (kind, identifier) if is_ours else None
 
 
 def read_id_of(kind: Kind, node_id: str) -> int | None:

@@ -11,7 +11,9 @@ import strawberry
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.service import Images
 from app.paging import ListKind, Page, encode_cursors
+from app.posts.model import Draft
 from app.posts.model import Post as HousePost
+from app.posts.publishing import Publishing
 from schema.context import Context, Info
 from schema.errors import UserError, user_errors
 from schema.fields import BATCHED, Batched
@@ -19,6 +21,7 @@ from schema.images import Image
 from schema.nodes import Kind, Node, global_id, read_id_of
 from schema.pages import PageInfo, page_info
 from schema.scalars import Upload
+from schema.uploads import upload_id
 
 if TYPE_CHECKING:
     from schema.accounts import User
@@ -119,7 +122,12 @@ class PostConnection:
 @strawberry.input(description="A photo to publish.")
 class UploadPhotoInput:
     image: Upload | None = strawberry.field(
-        description="The bytes: JPEG, PNG, WebP, AVIF or HEIC. Without them: BAD_USER_INPUT."
+        description="The bytes: JPEG, PNG, WebP, AVIF or HEIC. Either these or `uploadId`, else "
+        "BAD_USER_INPUT."
+    )
+    upload_id: strawberry.ID | None = strawberry.field(
+        description="A finished upload of the viewer's, which can be used once. One that is "
+        "unknown, malformed, unfinished, used, expired or another's is UPLOAD_NOT_FOUND."
     )
     description: str | None = strawberry.field(
         default="", description="At most 2,200 characters, else INVALID_DESCRIPTION."
@@ -165,16 +173,8 @@ class PostMutation:
         ],
     ) -> UploadPhotoPayload:
         viewer = await info.context.signed_in()
-        if input.image is None:
-            raise BadInputError("image is missing")
         try:
-            post = await info.context.house.publishing.publish(
-                viewer.account_id,
-                input.image.file,
-                description=input.description or "",
-                alt_text=input.alt_text,
-                idempotency_key=input.idempotency_key,
-            )
+            post = await _publish(info.context.house.publishing, viewer.account_id, input)
         except Refusal as refusal:
             return UploadPhotoPayload(post=None, errors=user_errors(refusal))
         return UploadPhotoPayload(post=Post.of(post, info.context.house.images), errors=[])
@@ -194,6 +194,24 @@ class PostMutation:
         except Refusal as refusal:
             return DeletePostPayload(post_id=None, errors=user_errors(refusal))
         return DeletePostPayload(post_id=input.post_id, errors=[])
+
+
+async def _publish(publishing: Publishing, author_id: int, input: UploadPhotoInput) -> HousePost:
+    if input.image is not None and input.upload_id is None:
+        return await publishing.publish(_draft(author_id, input), input.image.file)
+    if input.upload_id is not None and input.image is None:
+        staged_id = upload_id(input.upload_id)
+        return await publishing.publish_upload(_draft(author_id, input), staged_id)
+    raise BadInputError("Exactly one of image and uploadId is wanted")
+
+
+def _draft(author_id: int, input: UploadPhotoInput) -> Draft:
+    return Draft(
+        author_id=author_id,
+        description=input.description or "",
+        alt_text=input.alt_text,
+        idempotency_key=input.idempotency_key,
+    )
 
 
 def _post_id(node_id: str) -> int:

@@ -16,6 +16,7 @@ from schema.live import LiveSubscription
 from schema.nodes import Kind, Node, read_global_id, read_id_of
 from schema.posts import Post, PostMutation
 from schema.scalars import SCALARS
+from schema.uploads import UploadMutation
 
 NODES_MAX = 100
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
@@ -61,7 +62,7 @@ class Query(FeedQuery):
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(AccountMutation, PostMutation, FollowMutation):
+class Mutation(AccountMutation, UploadMutation, PostMutation, FollowMutation):
     pass
 
 

@@ -1,5 +1,6 @@
 """A post, its states, and what each state owes."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,16 @@ from typing import Any
 
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, OwedJob, RenderPhoto, RenderPhotoSlowly
+from app.jobs import (
+    ErasePhoto,
+    FanOut,
+    FanOutChunk,
+    Job,
+    OwedJob,
+    RenderPhoto,
+    RenderPhotoSlowly,
+    ReplicatePhoto,
+)
 
 DESCRIPTION_MAX_CHARACTERS = 2_200
 ALT_TEXT_MAX_CHARACTERS = 1_000
@@ -28,7 +38,7 @@ class PostState(StrEnum):
 OWED_BY_STATE: Mapping[PostState, tuple[type[OwedJob], ...]] = MappingProxyType(
     {
         PostState.PROCESSING: (RenderPhoto,),
-        PostState.READY: (FanOut,),
+        PostState.READY: (FanOut, ReplicatePhoto),
         PostState.FAILED: (),
         PostState.DELETED: (ErasePhoto,),
     }
@@ -70,6 +80,26 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Copy:
+    """A region that had every object of a post, bit for bit, and when it was seen to."""
+
+    region: str
+    verified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopiedPost:
+    """A post, where its copies are, and the names of the jobs that it owes.
+
+    Pages show posts without either: neither changes what there is to be seen.
+    """
+
+    post: Post
+    copies: tuple[Copy, ...]
+    owed: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class IdempotencyKey:
     """A client's name for one upload; `fingerprint` tells whether it is the same upload again."""
 
@@ -81,6 +111,28 @@ class IdempotencyKey:
             raise BadInputError(
                 f"idempotencyKey has 1 to {IDEMPOTENCY_KEY_MAX_CHARACTERS} characters"
             )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """What somebody wants to publish a photo with; texts that are too long are refused."""
+
+    author_id: int
+    description: str
+    alt_text: str | None
+    idempotency_key: str | None
+
+    def __post_init__(self) -> None:
+        check_texts(self.description, self.alt_text)
+
+    def idempotency(self, photo_sha256: str) -> IdempotencyKey | None:
+        """The client's name for publishing that photo with these texts, if it gave one."""
+        if self.idempotency_key is None:
+            return None
+        alt_text = "" if self.alt_text is None else f"alt {self.alt_text}"
+        parts = (photo_sha256, self.description, alt_text)
+        fingerprint = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return IdempotencyKey(key=self.idempotency_key, fingerprint=fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

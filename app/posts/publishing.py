@@ -1,14 +1,16 @@
 """Publishing a photo."""
 
-import hashlib
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import BinaryIO, Protocol
 
 from app.errors import Refusal, RefusalCode
 from app.ids import IdSource, created_at, shard_of
 from app.images.model import Photo
-from app.posts.model import IdempotencyKey, Post, PostState, check_texts
+from app.posts.model import Draft, IdempotencyKey, Post, PostState
 from app.posts.outbox import Outbox
 from app.posts.store import IdTakenError, KeyTakenError, PostStore
+from app.transactions import Transaction, Transactions
+from app.uploads.model import Upload, UploadMissingError, UploadState, upload_not_found
 
 
 class Originals(Protocol):
@@ -24,76 +26,150 @@ class Originals(Protocol):
         """Remove every object of a post."""
 
 
+class Staged(Protocol):
+    """Uploads that came past us. What is not there to be used is refused as UPLOAD_NOT_FOUND."""
+
+    async def find(self, upload_id: int, account_id: int) -> Upload:
+        """An upload of that account of which a post can be made, or was made."""
+
+    def fetched(self, upload: Upload) -> AbstractAsyncContextManager[BinaryIO]:
+        """Open a file with its bytes; UploadMissingError if they are not there."""
+
+    async def use(
+        self, upload: Upload, *, post_id: int, sha256: str, transaction: Transaction | None = None
+    ) -> None:
+        """Note what post was made of it."""
+
+    async def end(self, upload: Upload) -> None:
+        """Have it expire now, and its bytes removed."""
+
+    async def discard(self, upload: Upload) -> None:
+        """Remove its bytes; best effort."""
+
+
 class Publishing:
     """Takes photos in: the bytes go to the region's object store, the post to MongoDB."""
 
     def __init__(
-        self, *, posts: PostStore, originals: Originals, outbox: Outbox, ids: IdSource, region: str
+        self,
+        *,
+        posts: PostStore,
+        originals: Originals,
+        uploads: Staged,
+        outbox: Outbox,
+        transactions: Transactions,
+        ids: IdSource,
+        region: str,
     ) -> None:
         self._posts = posts
         self._originals = originals
+        self._uploads = uploads
         self._outbox = outbox
+        self._transactions = transactions
         self._ids = ids
         self._region = region
 
-    async def publish(
-        self,
-        author_id: int,
-        file: BinaryIO,
-        *,
-        description: str,
-        alt_text: str | None,
-        idempotency_key: str | None,
-    ) -> Post:
+    async def publish(self, draft: Draft, file: BinaryIO) -> Post:
         """Publish a photo; it is PROCESSING until it is rendered.
 
-        The same upload under the same idempotency key gives the same post. Refuses what is no
-        photo, texts that are too long, and a key that was used for another upload.
+        The same photo and texts under the same idempotency key give the same post. Refuses what is
+        no photo, and a key that was used for another photo or text.
         """
-        check_texts(description, alt_text)
         photo = await self._originals.inspect(file)
-        idempotency = _idempotency(idempotency_key, photo.sha256, description, alt_text)
-        if idempotency and (earlier := await self._earlier(author_id, idempotency)):
+        return await self._publish(draft, file, photo, None)
+
+    async def publish_upload(self, draft: Draft, upload_id: int) -> Post:
+        """Publish a photo that its author has uploaded past us, and use the upload up.
+
+        Refuses as `publish` does, and what is no finished upload of the author's. An upload that is
+        no photo is over: its bytes will not change.
+        """
+        upload = await self._uploads.find(upload_id, draft.author_id)
+        if upload.state is UploadState.USED:
+            return await self._published_before(draft, upload)
+        try:
+            async with self._uploads.fetched(upload) as file:
+                photo = await self._inspect_staged(upload, file)
+                post = await self._publish(draft, file, photo, upload)
+        except UploadMissingError:
+            # Nothing came, or a post was made of it meanwhile, and it was removed.
+            upload = await self._uploads.find(upload_id, draft.author_id)
+            return await self._published_before(draft, upload)
+        await self._uploads.discard(upload)
+        return post
+
+    async def _inspect_staged(self, upload: Upload, file: BinaryIO) -> Photo:
+        try:
+            return await self._originals.inspect(file)
+        except Refusal as refusal:
+            await self._uploads.end(upload)
+            raise Refusal(refusal.code, refusal.message, field="upload_id") from None
+
+    async def _published_before(self, draft: Draft, upload: Upload) -> Post:
+        """The post that was made of an upload under the same key; refuses if there is none."""
+        idempotency = draft.idempotency(upload.sha256) if upload.sha256 else None
+        earlier = idempotency and await self._earlier(draft.author_id, idempotency)
+        if not earlier:
+            raise upload_not_found()
+        return earlier
+
+    async def _publish(
+        self, draft: Draft, file: BinaryIO, photo: Photo, upload: Upload | None
+    ) -> Post:
+        idempotency = draft.idempotency(photo.sha256)
+        if idempotency and (earlier := await self._earlier(draft.author_id, idempotency)):
+            await self._use_up(upload, earlier)
             return earlier
-        post = self._new_post(author_id, photo, description, alt_text)
+        post = self._new_post(draft, photo)
         await self._originals.keep_original(post.id, file, photo)
         try:
-            await self._posts.insert(post, idempotency)
+            await self._insert(post, idempotency, upload)
         except IdTakenError:
-            file.seek(0)
-            return await self.publish(
-                author_id,
-                file,
-                description=description,
-                alt_text=alt_text,
-                idempotency_key=idempotency_key,
-            )
+            return await self._publish(draft, file, photo, upload)
         except KeyTakenError:
-            return await self._yield_to_winner(post, idempotency)
+            # The same arrived twice at once, and the other was written first.
+            await self._originals.erase(post.id, post.region)
+            return await self._publish(draft, file, photo, upload)
+        except Refusal:
+            await self._originals.erase(post.id, post.region)
+            raise
         await self._outbox.send_owed(post.id, post.state)
         return post
 
-    def _new_post(
-        self, author_id: int, photo: Photo, description: str, alt_text: str | None
-    ) -> Post:
-        post_id = self._ids.next(shard_of(author_id))
+    async def _use_up(self, upload: Upload | None, earlier: Post) -> None:
+        """Note that an upload brought what was published before, unless it has been used."""
+        if upload:
+            with suppress(Refusal):
+                sha256 = earlier.original_sha256
+                await self._uploads.use(upload, post_id=earlier.id, sha256=sha256)
+
+    async def _insert(
+        self, post: Post, idempotency: IdempotencyKey | None, upload: Upload | None
+    ) -> None:
+        """Write a post, and that its upload is used, if there is one: both or neither."""
+        if upload is None:
+            await self._posts.insert(post, idempotency)
+            return
+
+        async def insert_and_use(transaction: Transaction) -> None:
+            await self._posts.insert(post, idempotency, transaction)
+            await self._uploads.use(
+                upload, post_id=post.id, sha256=post.original_sha256, transaction=transaction
+            )
+
+        await self._transactions.run(insert_and_use)
+
+    def _new_post(self, draft: Draft, photo: Photo) -> Post:
+        post_id = self._ids.next(shard_of(draft.author_id))
         return Post(
             id=post_id,
-            author_id=author_id,
+            author_id=draft.author_id,
             region=self._region,
-            description=description,
-            alt_text=alt_text,
+            description=draft.description,
+            alt_text=draft.alt_text,
             created_at=created_at(post_id),
             original_sha256=photo.sha256,
         )
-
-    async def _yield_to_winner(self, loser: Post, idempotency: IdempotencyKey | None) -> Post:
-        # The same upload arrived twice at once, and the other was written first.
-        await self._originals.erase(loser.id, loser.region)
-        winner = idempotency and await self._earlier(loser.author_id, idempotency)
-        if not winner:
-            raise RuntimeError(f"The idempotency key that post {loser.id} met is gone")
-        return winner
 
     async def _earlier(self, author_id: int, idempotency: IdempotencyKey) -> Post | None:
         found = await self._posts.find_by_key(author_id, idempotency.key)
@@ -113,13 +189,3 @@ class Publishing:
                 field="idempotency_key",
             )
         return post
-
-
-def _idempotency(
-    key: str | None, photo_sha256: str, description: str, alt_text: str | None
-) -> IdempotencyKey | None:
-    if key is None:
-        return None
-    parts = (photo_sha256, description, "" if alt_text is None else f"alt {alt_text}")
-    fingerprint = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return IdempotencyKey(key=key, fingerprint=fingerprint)

@@ -53,7 +53,12 @@ class PostStore(OwedJobStore):
         await self._posts.create_index([("owed_due_at", ASCENDING)], sparse=True)
         await self._posts.create_index([("shard", ASCENDING)])
 
-    async def insert(self, post: Post, idempotency: IdempotencyKey | None) -> None:
+    async def insert(
+        self,
+        post: Post,
+        idempotency: IdempotencyKey | None,
+        transaction: "Transaction | None" = None,
+    ) -> None:
         """Add a post with what its state owes.
 
         Raises:
@@ -65,7 +70,7 @@ class PostStore(OwedJobStore):
             document["idempotency_key"] = idempotency.key
             document["fingerprint"] = idempotency.fingerprint
         try:
-            await self._posts.insert_one(document)
+            await self._posts.insert_one(document, session=transaction)
         except DuplicateKeyError as error:
             by_key = "idempotency_key" in ((error.details or {}).get("keyPattern") or {})
             raise (KeyTakenError if by_key else IdTakenError) from None

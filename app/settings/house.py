@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
-from app.settings.fields import Count, Seconds, Secret, StoresByRegion
+from app.settings.fields import Count, RegionsByRegion, Seconds, Secret, StoresByRegion
 
 
 class HouseSettings(BaseSettings):
@@ -33,6 +33,16 @@ class HouseSettings(BaseSettings):
     )
     object_store_access_key: Secret = Field(description="The access key of the object stores.")
     object_store_secret_key: Secret = Field(description="The secret key of the object stores.")
+    object_store_upload_access_key: Secret = Field(
+        description="An access key that may do nothing but put objects under `staging/`."
+    )
+    object_store_upload_secret_key: Secret = Field(
+        description="Its secret key; it signs the forms of direct uploads."
+    )
+    object_store_signing_regions: RegionsByRegion = Field(
+        default={},
+        description='What a store calls its region, as JSON: `{"eu": "eu-west-1"}`; else as we do.',
+    )
     bucket_prefix: str = Field(
         default="photofeed", description="A region's bucket is called `<prefix>-<region>`."
     )
@@ -60,7 +70,7 @@ class HouseSettings(BaseSettings):
         default=1536 * 1024**2, description="Address space of a decoding process."
     )
     decode_quick_cpu_max_seconds: Count = Field(
-        default=4,
+        default=3,
         description="CPU time of a decoding process at first; who needs more goes to the slow lane.",
     )
     decode_cpu_max_seconds: Count = Field(
@@ -70,6 +80,10 @@ class HouseSettings(BaseSettings):
         default=30, description="Wall-clock time of a decoding process."
     )
 
+    upload_url: HttpUrl | None = Field(
+        default=None,
+        description="Where clients post the forms of `createUpload`; unless set, to the edge.",
+    )
     upload_form_seconds: Count = Field(
         default=300, description="How long the form of `createUpload` is good, and what it brought."
     )
@@ -120,7 +134,7 @@ class HouseSettings(BaseSettings):
     )
 
     renders_quick_max: Count = Field(
-        default=4, description="Photos of one account under way; further ones go to the slow lane."
+        default=3, description="Photos of one account under way; further ones go to the slow lane."
     )
     owed_retry_seconds: Seconds = Field(
         default=15, description="A job that a post still owes after this long is sent again."
@@ -156,6 +170,10 @@ class HouseSettings(BaseSettings):
     def bucket(self, region: str) -> str:
         """Name of a region's bucket."""
         return f"{self.bucket_prefix}-{region}"
+
+    def signing_region(self, region: str) -> str:
+        """What a region's store calls it; requests are signed for that name."""
+        return self.object_store_signing_regions.get(region, region)
 
     def partner(self, region: str) -> str | None:
         """The region that has the second copy of a region's photos; None if there is none.

@@ -78,6 +78,10 @@ class Upload:
             return 1 <= byte_size <= self.byte_size
         return byte_size == self.byte_size
 
+    def is_usable(self, now: datetime) -> bool:
+        """Whether a post can be made of it, or was."""
+        return self.state is UploadState.USED or (self.is_open(now) and self.is_finished)
+
     def is_open(self, now: datetime) -> bool:
         """Whether bytes may still come, or a post be made of those that came."""
         return self.state is UploadState.OPEN and now < self.expires_at

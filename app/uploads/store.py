@@ -123,7 +123,7 @@ class UploadStore:
         *,
         post_id: int,
         sha256: str,
-        transaction: "Transaction",
+        transaction: "Transaction | None",
     ) -> bool:
         """Note what post was made of it; False, with nothing noted, unless open and finished."""
         finished = [

@@ -11,7 +11,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.live.model import AuthorAdded
-from app.posts.model import Post, PostState
+from app.posts.model import Draft, Post, PostState
 from app.posts.store import PostStore
 from app.preparation import prepare_stores
 from app.repair.model import Fault
@@ -125,11 +125,13 @@ async def _publish(house: House, author_id: int) -> Post:
 
 async def _upload(house: House, author_id: int, photo: bytes) -> Post:
     return await house.publishing.publish(
-        author_id,
+        Draft(
+            author_id=author_id,
+            description="",
+            alt_text=None,
+            idempotency_key=f"of {len(photo)} bytes",
+        ),
         io.BytesIO(photo),
-        description="",
-        alt_text=None,
-        idempotency_key=f"of {len(photo)} bytes",
     )
 
 

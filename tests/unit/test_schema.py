@@ -2,26 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from graphql import (
-    FieldDefinitionNode,
     GraphQLNamedType,
     GraphQLScalarType,
     GraphQLSchema,
-    InputValueDefinitionNode,
-    Node,
-    TypeDefinitionNode,
-    Visitor,
-    VisitorAction,
-    build_ast_schema,
     build_schema,
     is_specified_scalar_type,
     lexicographic_sort_schema,
-    parse,
     print_schema,
-    visit,
 )
 from graphql.utilities import find_schema_changes
 
@@ -30,17 +21,6 @@ from tests.schemas import without_descriptions
 
 PRINTED: Final = Path(__file__).parents[2] / "schema" / "schema.graphql"
 CONTRACT: Final = Path(__file__).parents[1] / "contract.graphql"
-
-# Clients do not send their bytes past the API yet. Until they can, nothing is called an upload.
-LATER: Final = {
-    "createUpload",
-    "CreateUploadInput",
-    "CreateUploadPayload",
-    "UploadTicket",
-    "UploadField",
-    "uploadId",
-}
-DEFINITIONS: Final = (TypeDefinitionNode, FieldDefinitionNode, InputValueDefinitionNode)
 
 MORE_THAN_PROMISED: Final = {
     "TYPE_ADDED",
@@ -102,16 +82,7 @@ def test_a_broken_promise_is_found(ours: str, promised: str, broken: str) -> Non
 
 
 def _contract() -> GraphQLSchema:
-    """The promises that are kept already."""
-    written = visit(parse(CONTRACT.read_text()), _WithoutLater())
-    return build_ast_schema(written)
-
-
-class _WithoutLater(Visitor):
-    def enter(self, node: Node, *_: Any) -> VisitorAction:
-        name = getattr(getattr(node, "name", None), "value", None)
-        is_definition = isinstance(node, DEFINITIONS)
-        return self.REMOVE if is_definition and name in LATER else None
+    return build_schema(CONTRACT.read_text())
 
 
 def _broken_promises(contract: GraphQLSchema, printed: str) -> list[str]:
