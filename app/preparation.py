@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 
 from app.accounts.store import AccountStore, SessionStore
 from app.clients import open_mongodb
+from app.departures.store import DepartureStore
 from app.follows.pulls import PullStore
 from app.follows.store import FollowStore
 from app.images.store import ObjectStores
 from app.live.store import ChangeLog
+from app.posts.census import PostCensus
 from app.posts.store import PostStore
 from app.settings import Settings
 from app.uploads.store import UploadStore
@@ -27,8 +29,10 @@ async def prepare_stores(settings: Settings) -> AsyncIterator[str]:
             SessionStore(database),
             FollowStore(database),
             PullStore(database),
+            DepartureStore(database, retry_seconds=settings.owed_retry_seconds),
             PostStore(database, retry_seconds=settings.owed_retry_seconds),
             UploadStore(database),
+            PostCensus(database),
             ChangeLog(database),
         ):
             await store.prepare()

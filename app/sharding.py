@@ -31,8 +31,10 @@ cluster, and ranges of it can be tied to a region.
 UNSHARDED: Mapping[str, str] = MappingProxyType(
     {
         "pulls": "as many as there are accounts with very many followers, and read as a whole",
+        "departures": "as many as there are deleted accounts that are being erased",
         "changes": "a log in one order",
         "counters": "a handful of documents",
+        "scrubs": "a handful of documents",
     }
 )
 """The collections that stay on one shard, and why."""

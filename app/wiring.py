@@ -15,6 +15,7 @@ from app.accounts.store import AccountStore, SessionStore
 from app.accounts.tokens import AccessTokens
 from app.broker import Broker
 from app.clients import Clients, open_clients, readiness
+from app.departures.store import DepartureStore
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
@@ -26,8 +27,8 @@ from app.follows.store import FollowStore
 from app.ids import IdSource
 from app.images.copies import Copies
 from app.images.model import Limits
-from app.images.sandbox import Sandbox
 from app.images.regions import Regions
+from app.images.sandbox import Sandbox
 from app.images.service import Images
 from app.live.bus import LiveBus
 from app.live.changes import Changes
@@ -110,7 +111,8 @@ def _build(settings: Settings, clients: Clients) -> House:
     )
     bus, log, pulls = LiveBus(clients.bus), ChangeLog(database), PullStore(database)
     changes = Changes(log=log, bus=bus, kept_seconds=settings.live_kept_seconds)
-    tail = Tail(log=log, posts=post_store, pulls=pulls)
+    departures = DepartureStore(database, retry_seconds=settings.owed_retry_seconds)
+    tail = Tail(log=log, posts=post_store, pulls=pulls, departures=departures)
     memory = Memory(
         tail=tail,
         accounts=account_store,
@@ -132,6 +134,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         limits=limits,
         region=settings.region,
         cdn_url=str(settings.cdn_url),
+        partners={each: settings.partner(each) for each in settings.object_stores},
     )
     accounts = _accounts(settings, account_store, SessionStore(database), transactions, ids)
     thresholds = PullThresholds(
@@ -148,7 +151,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         following_max=settings.following_max,
     )
     upload_store = UploadStore(database)
-    uploads = Uploads(uploads=upload_store, objects=clients.objects)
+    uploads = Uploads(uploads=upload_store, objects=clients.objects, regions=regions)
     outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
     posts = Posts(
         posts=post_store,
@@ -165,7 +168,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         posts=posts,
         outbox=outbox,
         uploads=uploads,
-        forms=_forms(settings, upload_store, ids),
+        forms=_forms(settings, upload_store, images, ids),
         publishing=Publishing(
             posts=post_store,
             originals=images,
@@ -274,12 +277,12 @@ def _accounts(
     )
 
 
-def _forms(settings: Settings, uploads: UploadStore, ids: IdSource) -> Forms:
+def _forms(settings: Settings, uploads: UploadStore, images: Images, ids: IdSource) -> Forms:
     return Forms(
         uploads=uploads,
         signer=FormSigner.from_settings(settings),
         ids=ids,
-        standing_region=lambda: settings.region,
+        standing_region=images.standing_region,
         url=str(settings.upload_url or settings.cdn_url),
         form_seconds=settings.upload_form_seconds,
         open_max=settings.uploads_open_max,

@@ -12,7 +12,7 @@ from app.feeds.model import FeedPage, Timeline, build_timeline
 from app.feeds.store import TimelineStore
 from app.ids import ID_MAX
 from app.live.memory import Memory
-from app.live.tail import View
+from app.live.model import View
 from app.paging import Page, page_size
 from app.posts.model import Post
 
@@ -71,9 +71,9 @@ class FeedReader:
     A page shows what was published up to one moment of the log, and nothing that was published
     later, so that `feedUpdates(after:)` can go on from there. The moment is read first; whatever
     is read after it holds all that happened until then. The timeline only says where to look: a
-    post is shown if its author is followed now and it is READY, so a late, doubled or reordered
-    fan-out changes nothing. Beside the timeline there are posts whose fan-out may be under way,
-    which the log knows, and posts of pulled accounts, which are in no timeline.
+    post is shown if its author is followed now, and not gone, and it is READY, so a late, doubled
+    or reordered fan-out changes nothing. Beside the timeline there are posts whose fan-out may be
+    under way, which the log knows, and posts of pulled accounts, which are in no timeline.
     """
 
     def __init__(
@@ -184,10 +184,11 @@ class FeedReader:
         return posts + await self._stored(wish, below=floor, count=wish.count - len(posts))
 
     async def _followed(self, wish: _Wish, account_ids: Collection[int]) -> AbstractSet[int]:
-        """Those of some accounts that the viewer follows now."""
-        return await self._memory.followed_among(
+        """Those of some accounts that the viewer follows now, and that are not gone."""
+        followed = await self._memory.followed_among(
             wish.viewer_id, account_ids, not_before=wish.not_before
         )
+        return followed - wish.view.departing if wish.view.departing else followed
 
     async def _screened(self, wish: _Wish, post_ids: Sequence[int]) -> list[Post]:
         """The first of some posts that the viewer may see."""
@@ -221,8 +222,9 @@ class FeedReader:
         if not limit:
             return []
         async with self._stored_reads:
+            followees = await self._memory.followees(wish.viewer_id, not_before=wish.not_before)
             return await self._posts.newest_ready(
-                await self._memory.followees(wish.viewer_id, not_before=wish.not_before),
+                followees - wish.view.departing,
                 before=min(wish.before, below),
                 limit=limit,
                 as_of=wish.view.moment,

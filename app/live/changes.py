@@ -1,7 +1,9 @@
 """Writes down what happens to feeds."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
+from app.follows.model import Edge
 from app.live.bus import LiveBus
 from app.live.model import ChangeKind
 from app.live.store import ChangeLog
@@ -66,6 +68,30 @@ class Changes:
             actor_id=account_id,
             subject_id=0,
             transaction=transaction,
+        )
+
+    async def account_deleted(self, account_id: int, transaction: Transaction) -> int:
+        """An account is gone: nobody follows it from now on, and it has no posts."""
+        return await self._log.append(
+            ChangeKind.ACCOUNT_DELETED, actor_id=account_id, subject_id=0, transaction=transaction
+        )
+
+    async def posts_deleted(
+        self, author_id: int, post_ids: Collection[int], transaction: Transaction
+    ) -> int:
+        """Some READY posts of an author are gone."""
+        deleted = [(author_id, post_id) for post_id in post_ids]
+        return await self._log.append_all(ChangeKind.POST_DELETED, deleted, transaction)
+
+    async def edges_erased(self, edges: Collection[Edge], transaction: Transaction) -> int:
+        """Edges from or to an account that is gone are erased."""
+        erased = [(edge.follower_id, edge.followee_id) for edge in edges]
+        return await self._log.append_all(ChangeKind.EDGE_ERASED, erased, transaction)
+
+    async def account_erased(self, account_id: int, transaction: Transaction) -> int:
+        """Nothing is left of what an account had that is gone."""
+        return await self._log.append(
+            ChangeKind.ACCOUNT_ERASED, actor_id=account_id, subject_id=0, transaction=transaction
         )
 
     async def wake(self, moment: int) -> None:

@@ -4,7 +4,7 @@ from asyncio import Event as Signal
 from collections import deque
 from collections.abc import AsyncIterator, Collection
 
-from app.live.model import OF_EDGES, OF_POSTS, Change, ChangeKind, Gap
+from app.live.model import OF_AUTHORS, OF_VIEWERS, Change, ChangeKind, Gap
 
 
 class LostError(Exception):
@@ -89,16 +89,18 @@ class Hub:
         """Offer a change to one subscriber, if it concerns them and is new to them."""
         if change.moment <= subscriber.moment:
             return False
-        if change.kind in OF_EDGES and change.actor_id == subscriber.viewer_id:
+        if change.kind in OF_VIEWERS and change.actor_id == subscriber.viewer_id:
             self._change_edge(subscriber, change)
-        elif change.kind not in OF_POSTS or change.actor_id not in subscriber.followees:
+        elif change.kind not in OF_AUTHORS or change.actor_id not in subscriber.followees:
             return False
+        elif change.kind is ChangeKind.ACCOUNT_DELETED:
+            self._remove_edge(subscriber, change.actor_id)
         subscriber.moment = change.moment
         subscriber.offer(change)
         return True
 
     def _concerned(self, change: Change) -> Collection[Subscriber]:
-        if change.kind in OF_POSTS:
+        if change.kind in OF_AUTHORS:
             return tuple(self._by_author.get(change.actor_id, ()))
         return tuple(self._by_viewer.get(change.actor_id, ()))
 
@@ -107,8 +109,11 @@ class Hub:
             subscriber.followees.add(change.subject_id)
             self._by_author.setdefault(change.subject_id, set()).add(subscriber)
         else:
-            subscriber.followees.discard(change.subject_id)
-            _discard(self._by_author, change.subject_id, subscriber)
+            self._remove_edge(subscriber, change.subject_id)
+
+    def _remove_edge(self, subscriber: Subscriber, author_id: int) -> None:
+        subscriber.followees.discard(author_id)
+        _discard(self._by_author, author_id, subscriber)
 
 
 def _discard(index: dict[int, set[Subscriber]], key: int, subscriber: Subscriber) -> None:

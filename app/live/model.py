@@ -1,10 +1,11 @@
-"""A change in the log, and the update that a subscriber gets of it. Ids only."""
+"""A change in the log, what holds at one, and the update that a subscriber gets. Ids only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.follows.model import Pull
 from app.once import Once
 from app.posts.model import Post
 
@@ -17,6 +18,10 @@ class ChangeKind(StrEnum):
     `actor_id` is the author of a post, the follower of an edge, or the account that is pulled or
     pushed from now on; `subject_id` is the post or the followee. A VOID is a place in the log that
     nobody took.
+
+    An account that is deleted is in no feed from ACCOUNT_DELETED on, though its posts and edges are
+    erased only then, some at a time: POST_DELETED and EDGE_ERASED. Once none is left, it is
+    ACCOUNT_ERASED.
     """
 
     POST_PUBLISHED = "post_published"
@@ -25,11 +30,20 @@ class ChangeKind(StrEnum):
     UNFOLLOWED = "unfollowed"
     PULLED = "pulled"
     PUSHED = "pushed"
+    ACCOUNT_DELETED = "account_deleted"
+    EDGE_ERASED = "edge_erased"
+    ACCOUNT_ERASED = "account_erased"
     VOID = "void"
 
 
 OF_POSTS = (ChangeKind.POST_PUBLISHED, ChangeKind.POST_DELETED)
-OF_EDGES = (ChangeKind.FOLLOWED, ChangeKind.UNFOLLOWED)
+OF_AUTHORS = (*OF_POSTS, ChangeKind.ACCOUNT_DELETED)
+"""What the followers of its actor are told of."""
+
+OF_VIEWERS = (ChangeKind.FOLLOWED, ChangeKind.UNFOLLOWED)
+"""What its actor is told of."""
+
+OF_EDGES = (*OF_VIEWERS, ChangeKind.EDGE_ERASED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +54,27 @@ class Change:
     kind: ChangeKind
     actor_id: int
     subject_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What holds at a moment: every change up to it is in the stores.
+
+    `fan_outs` are posts, with their authors, that may not be in every timeline yet. `pulls` says
+    which accounts are pulled, and since when. Those that are `departing` are gone, whatever is left
+    of their posts and edges. It `is_whole` if nothing is missing in it that was committed before
+    the look began.
+    """
+
+    moment: int
+    fan_outs: Mapping[int, int]
+    pulls: Mapping[int, Pull]
+    departing: frozenset[int] = frozenset()
+    is_whole: bool
+
+    def crossed_since(self, moment: int) -> set[int]:
+        """Accounts that were pulled, or pushed again, after a moment."""
+        return {each for each, pull in self.pulls.items() if pull.since > moment}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +106,7 @@ class AuthorAdded:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthorRemoved:
-    """The subscriber follows this account no more."""
+    """The subscriber follows this account no more, or it is gone."""
 
     moment: int
     author_id: int
@@ -98,5 +133,18 @@ def followees_before(
     first: dict[int, ChangeKind] = {}
     for change in edge_changes:
         first.setdefault(change.subject_id, change.kind)
-    removed = {each for each, kind in first.items() if kind is ChangeKind.UNFOLLOWED}
+    removed = {each for each, kind in first.items() if kind is not ChangeKind.FOLLOWED}
     return (frozenset(followees_since) - first.keys()) | removed
+
+
+def gone_before(
+    departing: Collection[int], edge_changes: Iterable[Change], changes: Iterable[Change]
+) -> frozenset[int]:
+    """Which accounts that somebody has an edge to, or had, were deleted before some changes.
+
+    `departing` are those that are being erased now; `edge_changes` are of the one's edges, since
+    the same moment as the `changes`, among which are all deletions of those accounts.
+    """
+    gone = {each.subject_id for each in edge_changes if each.kind is ChangeKind.EDGE_ERASED}
+    since = {each.actor_id for each in changes if each.kind is ChangeKind.ACCOUNT_DELETED}
+    return frozenset(gone.union(departing) - since)

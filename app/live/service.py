@@ -20,6 +20,7 @@ from app.live.model import (
     PostRemoved,
     Update,
     followees_before,
+    gone_before,
 )
 from app.live.store import ChangeLog
 from app.live.tail import Tail
@@ -135,7 +136,9 @@ class LiveFeeds:
         recent = self._tail.since(start if is_remembered else now)
         if start > now or earlier is None or recent is None:
             return self._join_behind_gap(viewer_id, followees, edges)
-        subscriber = self._subscriber(viewer_id, followees_before(followees, edges), start)
+        gone = gone_before(self._tail.departing, edges, earlier + recent)
+        followed = followees_before(followees, edges) - gone
+        subscriber = self._subscriber(viewer_id, followed, start)
         for change in earlier + recent:
             self._hub.deliver_to(subscriber, change)
         return subscriber
@@ -147,23 +150,24 @@ class LiveFeeds:
 
         None if there is too much of it, or if the log has forgotten it, too.
         """
-        posts = await self._log.read_posts(
+        told = await self._log.read_authors(
             followees | {edge.subject_id for edge in edges},
             after=start,
             until=now,
             limit=self._pending_max + 1,
         )
-        if len(posts) > self._pending_max or not await self._log.holds(start + 1):
+        if len(told) > self._pending_max or not await self._log.holds(start + 1):
             return None
         known_edges = [edge for edge in edges if edge.moment <= now]
-        return sorted(posts + known_edges, key=lambda change: change.moment)
+        return sorted(told + known_edges, key=lambda change: change.moment)
 
     def _join_behind_gap(
         self, viewer_id: int, followees: frozenset[int], edges: list[Change]
     ) -> Subscriber:
         moment = self._tail.moment
         unknown = [edge for edge in edges if edge.moment > moment]
-        subscriber = self._subscriber(viewer_id, followees_before(followees, unknown), moment)
+        followed = followees_before(followees, unknown) - self._tail.departing
+        subscriber = self._subscriber(viewer_id, followed, moment)
         subscriber.offer(Gap(moment=moment))
         return subscriber
 
@@ -212,6 +216,8 @@ class LiveFeeds:
                 return PostRemoved(moment=moment, post_id=subject_id)
             case ChangeKind.FOLLOWED:
                 return AuthorAdded(moment=moment, author_id=subject_id)
+            case ChangeKind.ACCOUNT_DELETED:
+                return AuthorRemoved(moment=moment, author_id=change.actor_id)
             case _:
                 return AuthorRemoved(moment=moment, author_id=subject_id)
 
@@ -235,8 +241,8 @@ class LiveFeeds:
         if post is None or post.state is not PostState.READY:
             return None
         # Most want its author, too, who would not be kept any more: there is one more post.
-        await self._accounts.accounts((post.author_id,), not_before=0.0)
-        return PostAdded(moment=change.moment, post=post)
+        found = await self._accounts.accounts((post.author_id,), not_before=0.0)
+        return PostAdded(moment=change.moment, post=post) if post.author_id in found else None
 
 
 def _wake(subscribers: Iterable[Subscriber]) -> None:

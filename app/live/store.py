@@ -1,16 +1,16 @@
 """The collection `changes`: a log of what concerns feeds, without holes, in one order for all."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, ReturnDocument
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from app.live.model import OF_EDGES, OF_POSTS, Change, ChangeKind
+from app.live.model import OF_AUTHORS, OF_EDGES, Change, ChangeKind
 from app.transactions import RepeatError
 
 if TYPE_CHECKING:
@@ -59,14 +59,32 @@ class ChangeLog:
         Raises:
             RepeatError: the place was filled meanwhile; the transaction is undone.
         """
-        change = Change(
-            moment=await self._draw(), kind=kind, actor_id=actor_id, subject_id=subject_id
-        )
+        return await self.append_all(kind, [(actor_id, subject_id)], transaction)
+
+    async def append_all(
+        self,
+        kind: ChangeKind,
+        actors_and_subjects: Sequence[tuple[int, int]],
+        transaction: "Transaction",
+    ) -> int:
+        """Write some changes of a kind down, one or more; returns the last one's moment.
+
+        Raises:
+            RepeatError: a place was filled meanwhile; the transaction is undone.
+        """
+        last = await self._draw(len(actors_and_subjects))
+        first = last - len(actors_and_subjects) + 1
+        documents = [
+            _document(Change(moment=moment, kind=kind, actor_id=actor_id, subject_id=subject_id))
+            for moment, (actor_id, subject_id) in enumerate(actors_and_subjects, first)
+        ]
         try:
-            await self._changes.insert_one(_document(change), session=transaction)
-        except DuplicateKeyError:
+            await self._changes.insert_many(documents, session=transaction)
+        except BulkWriteError as error:
+            if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+                raise
             raise RepeatError from None
-        return change.moment
+        return last
 
     async def last_drawn(self) -> int:
         """The last moment that somebody has drawn; 0 before the first."""
@@ -86,19 +104,19 @@ class ChangeLog:
         }
         return await self._read(query, 0)
 
-    async def read_posts(
+    async def read_authors(
         self, author_ids: Collection[int], *, after: int, until: int, limit: int
     ) -> list[Change]:
-        """Changes of some authors' posts behind one moment, up to another, in order.
+        """What the followers of some authors are told of, behind one moment, up to another.
 
-        There may be more of them than `limit`; the ones that are returned are the first.
+        There may be more than `limit`; the changes that are returned are the first, in order.
         """
         authors = list(author_ids)
         found: list[Change] = []
         for at in range(0, len(authors), AUTHORS_MAX):
             query = {
                 "actor_id": {"$in": authors[at : at + AUTHORS_MAX]},
-                "kind": {"$in": [kind.value for kind in OF_POSTS]},
+                "kind": {"$in": [kind.value for kind in OF_AUTHORS]},
                 "_id": {"$gt": after, "$lte": until},
             }
             found += await self._read(query, limit)
@@ -140,10 +158,11 @@ class ChangeLog:
             return 0
         return (await self._changes.delete_many({"_id": {"$lte": forgotten}})).deleted_count
 
-    async def _draw(self) -> int:
+    async def _draw(self, count: int) -> int:
+        """The last of as many moments as are drawn at once."""
         counter = await self._counters.find_one_and_update(
             {"_id": COUNTER},
-            {"$inc": {"drawn": 1}},
+            {"$inc": {"drawn": count}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )

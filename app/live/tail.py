@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from app.batches import Batches
 from app.follows.model import Pull
-from app.live.model import Change, ChangeKind
+from app.live.model import Change, ChangeKind, View
 from app.live.store import ChangeLog
 
 RECENT_CHANGES = 10_000
@@ -39,23 +39,11 @@ class Pulls(Protocol):
         """Every account that is pulled or has been."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class View:
-    """What holds at a moment: every change up to it is in the stores.
+class Departures(Protocol):
+    """Which accounts are being erased."""
 
-    `fan_outs` are posts, with their authors, that may not be in every timeline yet. `pulls` says
-    which accounts are pulled, and since when. It `is_whole` if nothing is missing in it that was
-    committed before the look began.
-    """
-
-    moment: int
-    fan_outs: Mapping[int, int]
-    pulls: Mapping[int, Pull]
-    is_whole: bool
-
-    def crossed_since(self, moment: int) -> set[int]:
-        """Accounts that were pulled, or pushed again, after a moment."""
-        return {each for each, pull in self.pulls.items() if pull.since > moment}
+    async def under_way(self) -> dict[int, int]:
+        """Accounts of which something may be left, and the moments since when they are gone."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -76,10 +64,13 @@ class Tail:
     then looks end before the hole.
     """
 
-    def __init__(self, *, log: ChangeLog, posts: Posts, pulls: Pulls) -> None:
+    def __init__(
+        self, *, log: ChangeLog, posts: Posts, pulls: Pulls, departures: Departures
+    ) -> None:
         self._log = log
         self._posts = posts
         self._pull_list = pulls
+        self._departures = departures
         self._listeners: list[tuple[Callable[[Change], None], Callable[[], None]]] = []
         self._has_begun = False
         self._moment = 0
@@ -88,6 +79,7 @@ class Tail:
         # Replaced, never changed: views share them.
         self._pulls: dict[int, Pull] = {}
         self._fan_outs: dict[int, int] = {}
+        self._departing = frozenset[int]()
         self._fan_outs_checked_at = 0.0
         self._view = View(moment=0, fan_outs={}, pulls={}, is_whole=False)
         self._looked_at = -math.inf
@@ -97,6 +89,11 @@ class Tail:
     def moment(self) -> int:
         """The moment up to which this process knows everything; 0 before it has looked."""
         return self._moment
+
+    @property
+    def departing(self) -> frozenset[int]:
+        """Accounts that are gone at that moment, and of which something may be left."""
+        return self._departing
 
     @property
     def is_waiting(self) -> bool:
@@ -136,6 +133,7 @@ class Tail:
             moment=self._moment,
             fan_outs=self._fan_outs,
             pulls=self._pulls,
+            departing=self._departing,
             is_whole=self._hole is None,
         )
         self._looked_at = began_at
@@ -159,6 +157,8 @@ class Tail:
             for _, to_loss in self._listeners:
                 to_loss()
         self._pulls = await self._pull_list.all()
+        departing = await self._departures.under_way()
+        self._departing = frozenset(each for each in departing if departing[each] <= self._moment)
         await self._read_on()
         self._fan_outs = await self._posts.owing_fan_out(None)
         self._fan_outs_checked_at = time.monotonic()
@@ -193,13 +193,22 @@ class Tail:
             self._recent.append(change)
             if change.kind is ChangeKind.POST_PUBLISHED:
                 published[change.subject_id] = change.actor_id
-            elif change.kind in {ChangeKind.PULLED, ChangeKind.PUSHED}:
-                self._note_pull(change)
+            else:
+                self._note_account(change)
             for to_change, _ in self._listeners:
                 to_change(change)
         if published:
             self._fan_outs = self._fan_outs | published
         return missing
+
+    def _note_account(self, change: Change) -> None:
+        match change.kind:
+            case ChangeKind.PULLED | ChangeKind.PUSHED:
+                self._note_pull(change)
+            case ChangeKind.ACCOUNT_DELETED:
+                self._departing |= {change.actor_id}
+            case ChangeKind.ACCOUNT_ERASED:
+                self._departing -= {change.actor_id}
 
     def _note_pull(self, change: Change) -> None:
         known = self._pulls.get(change.actor_id)

@@ -9,7 +9,7 @@ from app.accounts.model import Account, Standing
 from app.feeds.model import Timeline
 from app.feeds.store import TimelineStore
 from app.ids import ID_MAX
-from app.live.tail import View
+from app.live.model import View
 from app.posts.model import Post
 from app.repair.model import Fault, Finding
 

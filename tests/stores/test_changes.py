@@ -83,9 +83,9 @@ async def test_edges_and_posts_are_found_by_who_made_them(
     await append(log, transactions, ChangeKind.POST_DELETED, ANN)
     assert [each.moment for each in await log.read_edges(ANN, after=0)] == [3, 7]
     assert [each.moment for each in await log.read_edges(ANN, after=3)] == [7]
-    found = await log.read_posts([ANN, BOB, 7], after=0, until=7, limit=9)
+    found = await log.read_authors([ANN, BOB, 7], after=0, until=7, limit=9)
     assert [each.moment for each in found] == [1, 2]
-    found = await log.read_posts([ANN, BOB], after=1, until=8, limit=1)
+    found = await log.read_authors([ANN, BOB], after=1, until=8, limit=1)
     assert [each.moment for each in found] == [2]
 
 

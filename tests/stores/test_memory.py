@@ -9,6 +9,7 @@ import pytest
 
 from app.accounts.model import Account
 from app.accounts.store import AccountStore
+from app.departures.store import DepartureStore
 from app.follows.pulls import PullStore
 from app.follows.service import Follows
 from app.follows.store import FollowStore
@@ -32,7 +33,12 @@ Make = Callable[..., Memory]
 
 @pytest.fixture
 def tail(database: Database, log: ChangeLog, posts: PostStore) -> Tail:
-    return Tail(log=log, posts=posts, pulls=PullStore(database))
+    return Tail(
+        log=log,
+        posts=posts,
+        pulls=PullStore(database),
+        departures=DepartureStore(database, retry_seconds=60),
+    )
 
 
 @pytest.fixture

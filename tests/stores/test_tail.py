@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clients import Clients
+from app.departures.store import DepartureStore
 from app.follows.model import Pull
 from app.follows.pulls import PullStore
 from app.live import tail as tail_module
@@ -24,7 +25,12 @@ SOON = datetime.now(UTC) + timedelta(hours=1)
 
 @pytest.fixture
 def tail(database: Database, log: ChangeLog, posts: PostStore) -> Tail:
-    return Tail(log=log, posts=posts, pulls=PullStore(database))
+    return Tail(
+        log=log,
+        posts=posts,
+        pulls=PullStore(database),
+        departures=DepartureStore(database, retry_seconds=60),
+    )
 
 
 @pytest.fixture(autouse=True)
