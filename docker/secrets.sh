@@ -31,6 +31,8 @@ redis() {  # redis NAME: the password in the server's configuration and in our p
 keep photofeed_token_secret "$(random 32)"
 keep photofeed_object_store_access_key "$(random 10)"
 keep photofeed_object_store_secret_key "$(random 20)"
+keep photofeed_object_store_upload_access_key "$(random 10)"
+keep photofeed_object_store_upload_secret_key "$(random 20)"
 keep mongodb_keyfile "$(random 48)"
 keep mongodb_admin_password "$(random 24)"
 keep photofeed_mongodb_url \

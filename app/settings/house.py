@@ -5,7 +5,14 @@ from typing import Literal
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
-from app.settings.fields import Count, RegionsByRegion, Seconds, Secret, StoresByRegion
+from app.settings.fields import (
+    Addresses,
+    Count,
+    RegionsByRegion,
+    Seconds,
+    Secret,
+    StoresByRegion,
+)
 
 
 class HouseSettings(BaseSettings):
@@ -47,6 +54,10 @@ class HouseSettings(BaseSettings):
         default="photofeed", description="A region's bucket is called `<prefix>-<region>`."
     )
     cdn_url: HttpUrl = Field(description="Where clients fetch images: the address of the edge.")
+    edges: Addresses = Field(
+        default=(),
+        description="Where workers reach the edges, to warm them: a JSON list; none: `cdn_url`.",
+    )
 
     token_secret: SecretStr = Field(
         min_length=32, description="Signs access tokens; at least 32 characters."
@@ -174,6 +185,10 @@ class HouseSettings(BaseSettings):
     def signing_region(self, region: str) -> str:
         """What a region's store calls it; requests are signed for that name."""
         return self.object_store_signing_regions.get(region, region)
+
+    def edge_addresses(self) -> tuple[str, ...]:
+        """Where the edges are to be reached by workers."""
+        return tuple(str(each) for each in self.edges or (self.cdn_url,))
 
     def partner(self, region: str) -> str | None:
         """The region that has the second copy of a region's photos; None if there is none.

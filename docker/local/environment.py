@@ -50,6 +50,8 @@ def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> di
         ),
         "object_store_access_key": credentials.access_key,
         "object_store_secret_key": credentials.secret_key,
+        "object_store_upload_access_key": credentials.upload_access_key,
+        "object_store_upload_secret_key": credentials.upload_secret_key,
         "cdn_url": f"http://{ports.public_address('cdn')}",
     }
     return {

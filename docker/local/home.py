@@ -17,6 +17,14 @@ from docker.local.errors import StackError
 _SOCKET_PATH_MAX = 100
 """Unix sockets have 108 bytes for their path; supervisor adds its pid while it binds."""
 
+_CREDENTIAL_BYTES = {
+    "access_key": 10,
+    "secret_key": 20,
+    "upload_access_key": 10,
+    "upload_secret_key": 20,
+    "token_secret": 32,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
@@ -24,6 +32,8 @@ class Credentials:
 
     access_key: str
     secret_key: str
+    upload_access_key: str
+    upload_secret_key: str
     token_secret: str
 
 
@@ -83,15 +93,14 @@ class Home:
             file.unlink(missing_ok=True)
 
     def credentials(self) -> Credentials:
-        """The stack's credentials, made at the first call."""
-        if not self._credentials_file.exists():
-            made = {
-                "access_key": secrets.token_hex(10),
-                "secret_key": secrets.token_hex(20),
-                "token_secret": secrets.token_hex(32),
-            }
-            write_private(self._credentials_file, json.dumps(made))
-        return Credentials(**json.loads(self._credentials_file.read_text()))
+        """The stack's credentials; those that are not there yet are made."""
+        file = self._credentials_file
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        made = {name: secrets.token_hex(size) for name, size in _CREDENTIAL_BYTES.items()}
+        credentials = {name: kept.get(name, made[name]) for name in made}
+        if credentials != kept:
+            write_private(file, json.dumps(credentials))
+        return Credentials(**credentials)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -3,13 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from docker.local import REGIONS, REPOSITORY
 from docker.local.home import Home, write_private
 from docker.local.ports import HOST, Ports
 from docker.local.replica_set import REPLICA_SET
 from docker.local.servers import Server, Servers
+from docker.stores.uploader import policy
 
 API = (
     *("-m", "uvicorn", "--factory", "schema.asgi:production"),
@@ -32,7 +35,7 @@ TRANSACTION_LIFETIME = "transactionLifetimeLimitSeconds=5"
 whoever waits for them gives up after 15 s."""
 
 APIS = ("api-1", "api-2")
-WORKERS = {"media": ("media",), "slow": ("slow",), "feeds": ("feeds", "bulk")}
+WORKERS = {"media": ("media", "copies"), "slow": ("slow",), "feeds": ("feeds", "bulk")}
 """The worker processes, and the queues that each of them serves."""
 
 THREADS = {"media": 4, "slow": 1, "feeds": 4}
@@ -58,9 +61,16 @@ class Process:
     """Runs our code, so it starts after the servers that it opens clients to."""
 
 
-def all_processes(home: Home, ports: Ports, servers: Servers) -> tuple[Process, ...]:
+def all_processes(
+    home: Home, ports: Ports, servers: Servers, bucket_prefix: str
+) -> tuple[Process, ...]:
     """Everything that the stack runs."""
-    stores = (_store(home, ports, servers.object_store, region) for region in REGIONS)
+    store = servers.object_store
+    if store.name == "minio":
+        stores = [_minio(home, ports, store, region) for region in REGIONS]
+    else:
+        identities = _weed_identities(home, [f"{bucket_prefix}-{region}" for region in REGIONS])
+        stores = [_weed(home, ports, store, region, identities) for region in REGIONS]
     return (
         _mongod(home, ports, servers.mongod),
         _redis(home, ports, servers.redis, "broker"),
@@ -111,11 +121,6 @@ def _redis(home: Home, ports: Ports, redis: Server, name: str) -> Process:
     )
 
 
-def _store(home: Home, ports: Ports, store: Server, region: str) -> Process:
-    run = _minio if store.name == "minio" else _weed
-    return run(home, ports, store, region)
-
-
 def _minio(home: Home, ports: Ports, minio: Server, region: str) -> Process:
     name = f"store-{region}"
     credentials = home.credentials()
@@ -135,7 +140,7 @@ def _minio(home: Home, ports: Ports, minio: Server, region: str) -> Process:
     )
 
 
-def _weed(home: Home, ports: Ports, weed: Server, region: str) -> Process:
+def _weed(home: Home, ports: Ports, weed: Server, region: str, identities: str) -> Process:
     name = f"store-{region}"
     folder = home.data / f"{name}-weed"
     folder.mkdir(exist_ok=True)
@@ -147,7 +152,7 @@ def _weed(home: Home, ports: Ports, weed: Server, region: str) -> Process:
             *(_weed_port(listener, first + n) for n, listener in enumerate(_WEED_LISTENERS)),
             # Listeners that would collide between two instances, and that nothing here uses.
             *("-s3.port.iceberg=0", "-s3.port.lance=0"),
-            f"-s3.config={_weed_identities(home)}",
+            f"-s3.config={identities}",
             *(f"-s3.localSocket={folder}/s3.sock", f"-filer.localSocket={folder}/filer.sock"),
             # A bucket takes seven volumes, and the default is eight.
             *("-volume.max=200", "-master.volumeSizeLimitMB=1024"),
@@ -166,16 +171,27 @@ def _weed_port(listener: str, port: int) -> str:
     return f"-{server}.port{'.grpc' if grpc else ''}={port}"
 
 
-def _weed_identities(home: Home) -> str:
-    credentials = home.credentials()
-    identity = {
-        "name": "photofeed",
-        "credentials": [{"accessKey": credentials.access_key, "secretKey": credentials.secret_key}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
+def _weed_identities(home: Home, buckets: Collection[str]) -> str:
+    """A file of those whom weed knows: us, and whoever has a signed form.
+
+    Of a form, weed asks first whether its signer may write to the bucket at all, and then, as with
+    all else, what the signer's policy says, which alone knows prefixes and what is no deletion.
+    """
+    made = home.credentials()
+    us = _identity("photofeed", made.access_key, made.secret_key)
+    uploads = _identity("uploads", made.upload_access_key, made.upload_secret_key)
+    identities = [
+        us | {"actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+        uploads | {"actions": [f"Write:{b}" for b in buckets], "policyNames": ["uploads"]},
+    ]
     path = home.run / "weed.json"
-    write_private(path, json.dumps({"identities": [identity]}))
+    policies = [{"name": "uploads", "content": json.dumps(policy(buckets))}]
+    write_private(path, json.dumps({"identities": identities, "policies": policies}))
     return str(path)
+
+
+def _identity(name: str, access_key: str, secret_key: str) -> dict[str, Any]:
+    return {"name": name, "credentials": [{"accessKey": access_key, "secretKey": secret_key}]}
 
 
 def _nginx(home: Home, nginx: Server) -> Process:

@@ -11,14 +11,28 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from docker.local import SHARED
 from docker.local.errors import StackError
+from docker.local.ports import CHOICE_PREFIX
 
 BIN = SHARED / "bin"
 """Where `make minio` puts what it builds."""
 
 _VERSION_TIMEOUT_SECONDS = 30
+
+
+class _Choice(BaseSettings):
+    """What whoever runs `make up` may choose of the servers."""
+
+    model_config = SettingsConfigDict(env_prefix=CHOICE_PREFIX, env_ignore_empty=True)
+
+    object_store: Literal["minio", "weed"] | None = None
+    """Unless it is chosen, it is MinIO if there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +79,17 @@ def find_servers() -> Servers:
     return Servers(
         mongod=_find("database", _MONGOD),
         redis=_find("jobs and cache", _VALKEY, _REDIS, _VALKEY_PACKAGE),
-        object_store=_find("object store", _MINIO, _WEED),
+        object_store=_find("object store", *_object_stores()),
         nginx=_find("load balancer and CDN", _NGINX),
     )
+
+
+def _object_stores() -> tuple[_Kind, ...]:
+    try:
+        chosen = _Choice().object_store
+    except ValidationError:
+        raise StackError(f"{CHOICE_PREFIX}OBJECT_STORE is minio or weed.") from None
+    return tuple(kind for kind in (_MINIO, _WEED) if chosen in {None, kind.name})
 
 
 def _find(role: str, *kinds: _Kind) -> Server:
@@ -81,9 +103,10 @@ def _find(role: str, *kinds: _Kind) -> Server:
                 source=source,
             )
     names = " or ".join(dict.fromkeys(kind.name for kind in kinds))
+    built = "; `make minio` builds MinIO" if _MINIO in kinds else ""
     raise StackError(
         f"No {names} on PATH, and no package of this environment has one for this machine: "
-        f"install {names}, or run on x86-64 Linux, for which there are packages."
+        f"install {names}, or run on x86-64 Linux, for which there are packages{built}."
     )
 
 

@@ -54,7 +54,10 @@ class Stack:
         self.home = home
         self.ports = ports
         self.environment = stack_environment(home, ports, chosen)
-        self.processes = all_processes(home, ports, servers)
+        self.processes = all_processes(
+            home, ports, servers, self.environment["PHOTOFEED_BUCKET_PREFIX"]
+        )
+        self._has_minio = servers.object_store.name == "minio"
         self._owner = owner
         self._supervision = Supervision(home)
         self._readiness = Readiness(
@@ -67,6 +70,8 @@ class Stack:
         names = {process.name for process in self.processes if not process.is_ours}
         self._start(names)
         self._readiness.wait(names, seconds=_SERVERS_SECONDS, report=report)
+        if self._has_minio:
+            self._run(Path(sys.executable), "-m", "docker.stores.uploader")
 
     def start_ours(self, report: Report) -> None:
         """Prepare the stores for our code, then start it and wait for it."""
@@ -82,23 +87,7 @@ class Stack:
 
     def run_init(self) -> None:
         """Run `photofeed init`: indexes, buckets, policies."""
-        command = Path(sys.executable).with_name("photofeed")
-        try:
-            done = subprocess.run(  # noqa: S603 - our own command
-                [command, "init"],
-                cwd=REPOSITORY,
-                env=process_environment(self.home, self.environment),
-                capture_output=True,
-                text=True,
-                timeout=_INIT_SECONDS,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise StackError(f"{command} is missing. Run `make` once, which installs it.") from None
-        except subprocess.TimeoutExpired:
-            raise StackError(f"`photofeed init` took longer than {_INIT_SECONDS} s.") from None
-        if done.returncode != 0:
-            raise StackError(f"`photofeed init` failed:\n{done.stdout}{done.stderr}")
+        self._run(Path(sys.executable).with_name("photofeed"), "init")
 
     def wait_until_ready(self, names: Iterable[str] = (), *, seconds: float = 60) -> None:
         """Wait for these processes, or for all.
@@ -165,6 +154,26 @@ class Stack:
         """Kill everything at once, for data that nobody wants."""
         kill_all(self.home)
         self._supervision.reap()
+
+    def _run(self, program: Path, *arguments: str) -> None:
+        """Run one of our commands to its end, with the settings of the stack."""
+        said = " ".join((program.name, *arguments))
+        try:
+            done = subprocess.run(  # noqa: S603 - our own command
+                [program, *arguments],
+                cwd=REPOSITORY,
+                env=process_environment(self.home, self.environment),
+                capture_output=True,
+                text=True,
+                timeout=_INIT_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise StackError(f"{program} is missing. Run `make` once, which installs it.") from None
+        except subprocess.TimeoutExpired:
+            raise StackError(f"`{said}` took longer than {_INIT_SECONDS} s.") from None
+        if done.returncode != 0:
+            raise StackError(f"`{said}` failed:\n{done.stdout}{done.stderr}")
 
     def _stop_all(self, names: Iterable[str]) -> None:
         """Stop them all at once; supervisor's own shutdown goes one by one."""

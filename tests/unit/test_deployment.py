@@ -31,7 +31,7 @@ from docker.local.replica_set import REPLICA_SET
 from docker.local.servers import Servers, find_servers
 
 DOCKER = REPOSITORY / "docker"
-OURS = {"api", "media", "slow", "feeds", "prepare"}
+OURS = {"api", "media", "slow", "feeds", "prepare", "store-init"}
 SETTINGS = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
 REQUIRED = {ENV_PREFIX + n.upper() for n, f in Settings.model_fields.items() if f.is_required()}
 COMPOSE_ONLY = {
@@ -147,7 +147,7 @@ def test_our_processes_understand_what_compose_gives_them(
 
 
 def test_the_same_commands_run(services: dict[str, Service], home: Home, servers: Servers) -> None:
-    processes = {p.name: p for p in all_processes(home, chosen_ports(Choices()), servers)}
+    processes = {p.name: p for p in all_processes(home, chosen_ports(Choices()), servers, "b")}
     dockerfile = (DOCKER / "Dockerfile").read_text()
     command = json.loads(dockerfile.rpartition("\nCMD ")[2].replace("\\\n", ""))
     assert command == ["python", *API, "--host", "0.0.0.0", "--port", "8000"]  # noqa: S104

@@ -67,6 +67,8 @@ def stores(port: int) -> ObjectStores:
         object_stores={"eu": HttpUrl(f"http://127.0.0.1:{port}")},
         object_store_access_key="access",
         object_store_secret_key="secret",
+        object_store_upload_access_key="upload-access",
+        object_store_upload_secret_key="upload-secret",
         mongodb_url="mongodb://nowhere",
         broker_url="redis://nowhere",
         cache_url="redis://nowhere",

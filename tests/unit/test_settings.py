@@ -17,6 +17,8 @@ GOOD: Mapping[str, str] = {
     "object_stores": '{"eu": "http://localhost:9000", "us": "http://localhost:9001"}',
     "object_store_access_key": "access",
     "object_store_secret_key": "secret",
+    "object_store_upload_access_key": "upload-access",
+    "object_store_upload_secret_key": "upload-secret",
     "cdn_url": "http://localhost:8081",
     "token_secret": SECRET,
 }
@@ -105,6 +107,13 @@ def test_a_region_without_others_has_no_partner(monkeypatch: pytest.MonkeyPatch)
     assert load_settings().partner("gone") is None
     monkeypatch.setenv(f"{ENV_PREFIX}OBJECT_STORES", '{"eu": "http://localhost:1"}')
     assert load_settings().partner("eu") is None
+
+
+def test_a_store_calls_its_region_as_we_do_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().signing_region("eu") == "eu"
+    monkeypatch.setenv(f"{ENV_PREFIX}OBJECT_STORE_SIGNING_REGIONS", '{"eu": "eu-west-1"}')
+    settings = load_settings()
+    assert [settings.signing_region(region) for region in ("eu", "us")] == ["eu-west-1", "us"]
 
 
 def test_a_setting_may_be_a_file(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

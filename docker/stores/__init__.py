@@ -1,0 +1,1 @@
+"""What object stores have to know before they serve us."""
