@@ -53,6 +53,8 @@ from app.repair.timelines import TimelineRepair
 from app.settings import Settings
 from app.transactions import Transactions
 from app.uploads.forms import Forms
+from app.uploads.pieces import Pieces
+from app.uploads.resumable import ResumableUploads
 from app.uploads.service import Uploads
 from app.uploads.signing import FormSigner
 from app.uploads.store import UploadStore
@@ -70,6 +72,7 @@ class House:
     images: Images
     uploads: Uploads
     forms: Forms
+    resumable: ResumableUploads
     publishing: Publishing
     posts: Posts
     outbox: Outbox
@@ -169,6 +172,7 @@ def _build(settings: Settings, clients: Clients) -> House:
         outbox=outbox,
         uploads=uploads,
         forms=_forms(settings, upload_store, images, ids),
+        resumable=_resumable(settings, upload_store, clients, images, ids),
         publishing=Publishing(
             posts=post_store,
             originals=images,
@@ -287,4 +291,19 @@ def _forms(settings: Settings, uploads: UploadStore, images: Images, ids: IdSour
         form_seconds=settings.upload_form_seconds,
         open_max=settings.uploads_open_max,
         image_max_bytes=settings.image_max_bytes,
+    )
+
+
+def _resumable(
+    settings: Settings, uploads: UploadStore, clients: Clients, images: Images, ids: IdSource
+) -> ResumableUploads:
+    return ResumableUploads(
+        uploads=uploads,
+        pieces=Pieces(clients.objects),
+        ids=ids,
+        standing_region=images.standing_region,
+        open_max=settings.uploads_open_max,
+        life_seconds=settings.upload_resumable_seconds,
+        request_max_seconds=settings.upload_request_max_seconds,
+        requests_max=settings.upload_requests_max,
     )

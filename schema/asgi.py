@@ -7,12 +7,9 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from http import HTTPStatus
 from typing import TypeVar
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -23,7 +20,9 @@ from app.settings import Settings, load_settings
 from app.telemetry import request_id, set_up_logging
 from app.wiring import House, open_house
 from schema.operations.run import Operations
+from schema.origins import Origins
 from schema.playground import playground_files, playground_headers, playground_page
+from schema.resumable.door import ResumableDoor, is_for_uploads
 from schema.root import build_schema
 from schema.sdl import sdl
 from schema.sessions import Sessions
@@ -34,10 +33,6 @@ from schema.web.view import Playground, View
 GRAPHQL = "/graphql"
 REQUEST_ID = b"x-request-id"
 GOOD_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")  # as the load balancer has it
-EXPOSED_HEADERS = (
-    *("X-Request-Id", "Retry-After"),
-    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
-)
 
 Part = TypeVar("Part")
 
@@ -59,27 +54,8 @@ def build_application(settings: Settings) -> ASGIApp:
 def with_layers(door: ASGIApp, settings: Settings) -> ASGIApp:
     """Put around a door what every request passes through."""
     if settings.allowed_origins:
-        door = Origins(
-            door,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=EXPOSED_HEADERS,
-        )
+        door = Origins(door, settings.allowed_origins)
     return RequestIds(door)
-
-
-class Origins(CORSMiddleware):
-    """Gives pages of other origins leave to call the API; who gets none is told so in JSON."""
-
-    def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer what a browser asks before a page's request."""
-        answer = super().preflight_response(request_headers)
-        if answer.status_code == HTTPStatus.OK:
-            return answer
-        refused = error_response(HTTPStatus.FORBIDDEN, "Pages of that origin may not ask for that.")
-        refused.headers["Vary"] = answer.headers["Vary"]
-        return refused
 
 
 class Door:
@@ -90,6 +66,7 @@ class Door:
         self._house: House | None = None
         self._view: View | None = None
         self._sockets: SocketDoor | None = None
+        self._uploads: ResumableDoor | None = None
         self._others = Starlette(
             routes=self._routes(),
             lifespan=self._lifespan,
@@ -103,6 +80,8 @@ class Door:
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == GRAPHQL:
             await _opened(self._sockets)(scope, receive, send)
+        elif scope["type"] == "http" and is_for_uploads(scope):
+            await _opened(self._uploads)(scope, receive, send)
         else:
             await self._others(scope, receive, send)
 
@@ -131,6 +110,7 @@ class Door:
             sessions = Sessions(house.accounts)
             self._view = View(operations, house, sessions, self._playground())
             self._sockets = SocketDoor(operations, house, sessions)
+            self._uploads = ResumableDoor(house)
             running = [
                 asyncio.create_task(house.live.run()),
                 asyncio.create_task(sessions.run()),

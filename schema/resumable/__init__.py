@@ -1,0 +1,1 @@
+"""Resumable uploads over HTTP: the protocol tus, version 1.0."""
