@@ -7,7 +7,18 @@ MEDIA = "media"
 SLOW = "slow"
 FEEDS = "feeds"
 BULK = "bulk"
-QUEUES = (MEDIA, SLOW, FEEDS, BULK)
+COPIES = "copies"
+QUEUES = (MEDIA, SLOW, FEEDS, BULK, COPIES)
+
+JOB_MAX_SECONDS = 120
+"""A job that takes longer is ended."""
+
+JOBS_ENDED_SECONDS = JOB_MAX_SECONDS + 30
+"""After so long, no job that had begun puts anything anywhere.
+
+Beside the job itself, that is what a thread of it may be in the middle of, and what two clocks may
+differ by.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +39,15 @@ class RenderPhotoSlowly:
 
     name: ClassVar[str] = "render_photo_slowly"
     queue: ClassVar[str] = SLOW
+    post_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicatePhoto:
+    """See that every object of a post is whole in its region and in that one's partner."""
+
+    name: ClassVar[str] = "replicate_photo"
+    queue: ClassVar[str] = COPIES
     post_id: int
 
 
@@ -63,9 +83,16 @@ class FanOutChunk:
     after: int
 
 
-OwedJob = RenderPhoto | ErasePhoto | FanOut
+OwedJob = RenderPhoto | ReplicatePhoto | ErasePhoto | FanOut
 Job = OwedJob | RenderPhotoSlowly | FanOutChunk
-JOBS: tuple[type[Job], ...] = (RenderPhoto, RenderPhotoSlowly, ErasePhoto, FanOut, FanOutChunk)
+JOBS: tuple[type[Job], ...] = (
+    RenderPhoto,
+    RenderPhotoSlowly,
+    ReplicatePhoto,
+    ErasePhoto,
+    FanOut,
+    FanOutChunk,
+)
 
 
 class JobQueue(Protocol):

@@ -3,7 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, RenderPhoto, RenderPhotoSlowly
+from app.jobs import (
+    ErasePhoto,
+    FanOut,
+    FanOutChunk,
+    Job,
+    RenderPhoto,
+    RenderPhotoSlowly,
+    ReplicatePhoto,
+)
 from app.wiring import House
 
 
@@ -15,6 +23,11 @@ async def render_photo(house: House, *, post_id: int) -> None:
 async def render_photo_slowly(house: House, *, post_id: int) -> None:
     """Do the same with all the time that a photo may take."""
     await house.rendering.render_slowly(post_id)
+
+
+async def replicate_photo(house: House, *, post_id: int) -> None:
+    """See that every object of a post is whole in two regions."""
+    await house.replication.replicate(post_id)
 
 
 async def erase_photo(house: House, *, post_id: int) -> None:
@@ -37,6 +50,7 @@ HANDLERS: Mapping[type[Job], Handler] = MappingProxyType(
     {
         RenderPhoto: render_photo,
         RenderPhotoSlowly: render_photo_slowly,
+        ReplicatePhoto: replicate_photo,
         ErasePhoto: erase_photo,
         FanOut: fan_out,
         FanOutChunk: fan_out_chunk,

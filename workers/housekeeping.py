@@ -69,7 +69,9 @@ class Housekeeping(dramatiq.Middleware):
 
     def _chores(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
         return {
+            "Finding posts without copies": self.house.replication.owe_missing,
             "Sending what is still owed": self.house.outbox.send_overdue,
             "Forgetting old changes": self.house.changes.forget,
+            "Sweeping uploads": self.house.uploads.sweep,
             "Deleting abandoned folders": partial(asyncio.to_thread, forget_abandoned),
         }

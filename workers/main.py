@@ -1,10 +1,12 @@
 """What `dramatiq workers.main:production` runs: a broker whose actors answer every job."""
 
+from typing import Final
+
 import dramatiq
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 
 from app.broker import open_redis_broker
-from app.jobs import BULK, JOBS, Job
+from app.jobs import JOBS, JOB_MAX_SECONDS, FanOutChunk, Job, ReplicatePhoto
 from app.settings import Settings, load_settings
 from app.telemetry import set_up_logging
 from workers.handlers import HANDLERS
@@ -15,8 +17,8 @@ from workers.housekeeping import Housekeeping
 RETRIES_MAX = 3
 RETRY_BACKOFF_MS = 500
 RETRY_BACKOFF_MAX_MS = 5_000
-JOB_MAX_MS = 120_000
-# Of the jobs that a process has fetched, bulk waits until nothing else does.
+# Of the jobs that a process has fetched, these wait until no other does.
+PATIENT: Final[tuple[type[Job], ...]] = (FanOutChunk, ReplicatePhoto)
 FIRST, LAST = 0, 1
 
 
@@ -33,7 +35,7 @@ def build_broker(settings: Settings) -> dramatiq.Broker:
     broker = open_redis_broker(
         settings.broker_url.get_secret_value(),
         middleware=[
-            TimeLimit(time_limit=JOB_MAX_MS),
+            TimeLimit(time_limit=JOB_MAX_SECONDS * 1_000),
             ShutdownNotifications(),
             Retries(
                 max_retries=RETRIES_MAX,
@@ -59,6 +61,6 @@ def _register(job: type[Job], broker: dramatiq.Broker, housekeeping: Housekeepin
     dramatiq.actor(
         actor_name=job.name,
         queue_name=job.queue,
-        priority=LAST if job.queue == BULK else FIRST,
+        priority=LAST if job in PATIENT else FIRST,
         broker=broker,
     )(answer)

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from app.jobs import FanOutChunk, Job, JobQueue, RenderPhotoSlowly
+from app.jobs import FanOutChunk, Job, JobQueue, OwedJob, RenderPhotoSlowly
 from app.posts.model import FanOutState, OwedJobs, PostState, owed_by
 from app.posts.store import PostStore
 
@@ -25,9 +25,13 @@ class Outbox:
         self._posts = posts
         self._jobs = jobs
 
-    async def send_owed(self, post_id: int, state: PostState) -> None:
-        """Send what a post owes on entering a state."""
-        await self._send(OwedJobs(post_id=post_id, names=owed_by(state)).jobs())
+    async def send_owed(
+        self, post_id: int, state: PostState, *, but: Collection[type[OwedJob]] = ()
+    ) -> None:
+        """Send what a post owes on entering a state, but for some jobs."""
+        unowed = {job.name for job in but}
+        names = tuple(name for name in owed_by(state) if name not in unowed)
+        await self._send(OwedJobs(post_id=post_id, names=names).jobs())
 
     async def send_overdue(self) -> int:
         """Send again what has stayed owed for too long; returns the number of posts."""

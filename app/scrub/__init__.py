@@ -1,0 +1,1 @@
+"""Objects in the stores, compared with the posts that they belong to."""
