@@ -1,6 +1,6 @@
 """Uploads that come as one form, straight to the object store of a region."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -37,7 +37,7 @@ class Forms:
         uploads: UploadStore,
         signer: Signer,
         ids: IdSource,
-        standing_region: Callable[[], str],
+        standing_region: Callable[[], Awaitable[str]],
         url: str,
         form_seconds: int,
         open_max: int,
@@ -62,7 +62,7 @@ class Forms:
         media_type = _photo_type(content_type)
         self._check_byte_size(byte_size)
         while True:
-            upload = self._new_upload(account_id, media_type, byte_size)
+            upload = await self._new_upload(account_id, media_type, byte_size)
             try:
                 await self._uploads.insert(upload, open_max=self._open_max)
             except IdTakenError:
@@ -81,12 +81,13 @@ class Forms:
                 field="byte_size",
             )
 
-    def _new_upload(self, account_id: int, media_type: PhotoType, byte_size: int) -> Upload:
+    async def _new_upload(self, account_id: int, media_type: PhotoType, byte_size: int) -> Upload:
+        region = await self._standing_region()
         upload_id, now = self._ids.next(shard_of(account_id)), datetime.now(UTC)
         return Upload(
             id=upload_id,
             account_id=account_id,
-            region=self._standing_region(),
+            region=region,
             kind=UploadKind.FORM,
             content_type=media_type,
             byte_size=byte_size,

@@ -1,30 +1,26 @@
 """What becomes of uploads that are staged: they are fetched and used, or cleared away."""
 
-import asyncio
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from app.images.model import ObjectMissingError, ObjectStoreError
+from app.images.regions import Regions
+from app.images.scratch import scratch_folder
 from app.uploads.model import Piece, Upload, UploadMissingError, staging_prefix, upload_not_found
 from app.uploads.store import UploadStore
 
 if TYPE_CHECKING:
     from app.transactions import Transaction
 
-STORE_CALLS_MAX: Final = 4  # at once; each may hold a block of a file in memory
 SWEEP_MAX_UPLOADS: Final = 50
 BLOCK_BYTES: Final = 1024**2
 
-Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 
@@ -34,8 +30,8 @@ class Objects(Protocol):
     def fetch(self, region: str, key: str, path: Path) -> None:
         """Write the object to the file `path`; ObjectMissingError if there is none."""
 
-    def remove(self, region: str, key: str) -> None:
-        """Remove the object, if there is one."""
+    def remove_all(self, region: str, keys: Iterable[str]) -> None:
+        """Remove those of the objects that there are."""
 
     def keys(self, region: str, prefix: str) -> Iterable[str]:
         """Keys of all objects whose keys begin with `prefix`."""
@@ -44,11 +40,10 @@ class Objects(Protocol):
 class Uploads:
     """Uploads of either kind, once their bytes are there."""
 
-    def __init__(self, *, uploads: UploadStore, objects: Objects) -> None:
+    def __init__(self, *, uploads: UploadStore, objects: Objects, regions: Regions) -> None:
         self._uploads = uploads
         self._objects = objects
-        # Threads of our own: a store that hangs must not take those that hash passwords.
-        self._threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix="uploads")
+        self._regions = regions
 
     async def find(self, upload_id: int, account_id: int) -> Upload:
         """An upload of that account of which a post can be made, or was made.
@@ -68,7 +63,7 @@ class Uploads:
             UploadMissingError: they are not there, or not as many as were declared.
             ObjectStoreError: their region cannot be reached.
         """
-        with await self._elsewhere(partial(self._fetch, upload)) as file:
+        with await self._regions.ask(upload.region, partial(self._fetch, upload)) as file:
             yield file
 
     async def use(
@@ -88,7 +83,9 @@ class Uploads:
     async def discard(self, upload: Upload) -> None:
         """Remove the bytes of an upload that is over; best effort, for the sweep looks again."""
         try:
-            await self._elsewhere(partial(self._remove, upload.region, _keys(upload)))
+            keys = [piece.key for piece in upload.pieces]
+            removal = partial(self._objects.remove_all, upload.region, keys)
+            await self._regions.ask(upload.region, removal)
         except ObjectStoreError as error:
             log.warning("The bytes of upload %d are left to the sweep: %s", upload.id, error)
 
@@ -106,7 +103,7 @@ class Uploads:
             if upload.region in away:
                 continue
             try:
-                await self._elsewhere(partial(self._clear, upload))
+                await self._regions.ask(upload.region, partial(self._clear, upload))
             except ObjectStoreError as error:
                 log.warning("Uploads cannot be swept: %s", error)
                 away.add(upload.region)
@@ -115,13 +112,8 @@ class Uploads:
             swept += 1
         return swept
 
-    async def _elsewhere(self, work: Callable[[], Answer]) -> Answer:
-        """Wait for work that asks a store, in one of our threads."""
-        called = partial(copy_context().run, work)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, called)
-
     def _fetch(self, upload: Upload) -> BinaryIO:
-        with TemporaryDirectory(prefix="photofeed-") as name:
+        with scratch_folder() as name:
             whole = Path(name) / "whole"
             try:
                 self._fetch_pieces(upload, whole)
@@ -147,12 +139,5 @@ class Uploads:
 
     def _clear(self, upload: Upload) -> None:
         """Remove whatever was staged for an upload, also what is not noted among its pieces."""
-        self._remove(upload.region, self._objects.keys(upload.region, staging_prefix(upload.id)))
-
-    def _remove(self, region: str, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._objects.remove(region, key)
-
-
-def _keys(upload: Upload) -> list[str]:
-    return [piece.key for piece in upload.pieces]
+        keys = self._objects.keys(upload.region, staging_prefix(upload.id))
+        self._objects.remove_all(upload.region, keys)
