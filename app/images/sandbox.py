@@ -1,17 +1,17 @@
 """Rendering at arm's length: in a child process with limits, so that no photo harms this one."""
 
-import json
 import logging
 import signal
-import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 import app
+from app.images.forks import ForkError, Forks
 from app.images.model import Limits, NotAPhotoError, OutOfTimeError, Rendered
 
 TOO_SLOW: Final = "The picture took too long to decode."
@@ -22,7 +22,7 @@ WALL_GRACE_SECONDS: Final = 2.0
 # first would reserve 64 MiB of the address space that is limited.
 ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
 COMMAND: Final = (sys.executable, "-E", "-s", "-m", "app.images.child")
-NICE: Final = ("nice", "-n", "10")  # whoever is not quick gives way to those who are
+NICENESS: Final = 10  # whoever is not quick gives way to those who are
 COMMAND_FOLDER: Final = Path(app.__file__).parents[1]
 
 OUT_OF_TIME: Final = (-signal.SIGXCPU, -signal.SIGALRM)
@@ -49,7 +49,7 @@ class Sandbox:
 
     def __init__(self, *, limits: Limits, command: tuple[str, ...] = COMMAND) -> None:
         self._limits = limits
-        self._command = command
+        self._forks = Forks(command=command, folder=COMMAND_FOLDER, environment=ENVIRONMENT)
 
     def render(self, original: Path, folder: Path, *, is_quick: bool = False) -> Rendered:
         """Write the renditions of `original` into `folder`, each under its `name`. Blocks.
@@ -64,9 +64,15 @@ class Sandbox:
         answer = folder / "answer.json"
         complaint = folder / "complaint.txt"
         limits = self._limits.quick() if is_quick else self._limits
-        command = self._command if is_quick else (*NICE, *self._command)
-        arguments = (str(original), str(folder), json.dumps(asdict(limits)))
-        code = self._run((*command, *arguments), answer, complaint)
+        order = {
+            "original": str(original),
+            "folder": str(folder),
+            "answer": str(answer),
+            "complaint": str(complaint),
+            "limits": asdict(limits),
+            "niceness": 0 if is_quick else NICENESS,
+        }
+        code = self._run(order)
         if code in OUT_OF_TIME:
             raise OutOfTimeError(TOO_SLOW)
         if code > 0 or code in ASKED_TO_END:
@@ -76,26 +82,18 @@ class Sandbox:
             raise NotAPhotoError(UNDECODABLE)
         return _accepted(answer.read_bytes())
 
-    def _run(self, command: tuple[str, ...], answer: Path, complaint: Path) -> int:
-        """Exit code of the child, negative if a signal ended it.
+    def close(self) -> None:
+        """End the processes that wait for photos."""
+        self._forks.close()
 
-        What it says goes to files, where RLIMIT_FSIZE bounds it, not to pipes into our memory.
-        """
+    def _run(self, order: Mapping[str, Any]) -> int:
+        """Exit code of the child, negative if a signal ended it."""
         try:
-            with answer.open("wb") as stdout, complaint.open("wb") as stderr:
-                return subprocess.run(  # noqa: S603 - our own module; paths are arguments, not shell
-                    command,
-                    cwd=COMMAND_FOLDER,
-                    env=ENVIRONMENT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stdout,
-                    stderr=stderr,
-                    timeout=self._limits.decode_wall_max_seconds + WALL_GRACE_SECONDS,
-                    start_new_session=True,
-                    check=False,
-                ).returncode
-        except subprocess.TimeoutExpired:
+            return self._forks.run(order, self._limits.decode_wall_max_seconds + WALL_GRACE_SECONDS)
+        except TimeoutError:
             return -signal.SIGALRM
+        except ForkError as error:
+            raise SandboxError(f"The decoding process did not answer. {error}") from error
 
 
 def _accepted(answer: bytes) -> Rendered:
