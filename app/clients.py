@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import httpx2
 from dramatiq.brokers.redis import RedisBroker
 from motor.motor_asyncio import AsyncIOMotorClient
 from redis.asyncio import Redis, RedisCluster
@@ -22,6 +23,7 @@ MONGODB_CONNECT_TIMEOUT_MS = 2_000
 MONGODB_SOCKET_TIMEOUT_MS = 10_000
 MONGODB_SELECTION_TIMEOUT_MS = 10_000
 LIVE_TIMEOUT_SECONDS = 2.0
+EDGE_TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Clients:
     bus: Redis
     jobs: RedisBroker
     objects: ObjectStores
+    edges: httpx2.AsyncClient
 
 
 def open_clients(
@@ -48,12 +51,15 @@ def open_clients(
     if broker is None:
         broker = open_redis_broker(settings.broker_url.get_secret_value(), middleware=[])
         closing.callback(broker.close)
+    edges = httpx2.AsyncClient(timeout=EDGE_TIMEOUT_SECONDS)
+    closing.push_async_callback(edges.aclose)
     return Clients(
         mongodb=mongodb,
         cache=cache,
         bus=bus,
         jobs=broker,
         objects=ObjectStores.from_settings(settings),
+        edges=edges,
     )
 
 

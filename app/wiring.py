@@ -11,7 +11,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from app.accounts.census import Census
 from app.accounts.passwords import Passwords
 from app.accounts.service import Accounts
-from app.accounts.store import AccountStore, SessionStore
+from app.accounts.sessions import SessionStore
+from app.accounts.store import AccountStore
 from app.accounts.tokens import AccessTokens
 from app.broker import Broker
 from app.clients import Clients, open_clients, readiness
@@ -26,6 +27,7 @@ from app.follows.service import Follows
 from app.follows.store import FollowStore
 from app.ids import IdSource
 from app.images.copies import Copies
+from app.images.edges import Edges
 from app.images.model import Limits
 from app.images.regions import Regions
 from app.images.sandbox import Sandbox
@@ -50,6 +52,8 @@ from app.readiness import Readiness
 from app.repair.counts import CountRepair
 from app.repair.service import Repair
 from app.repair.timelines import TimelineRepair
+from app.scrub.service import Scrub
+from app.scrub.store import ScrubStore
 from app.settings import Settings
 from app.transactions import Transactions
 from app.uploads.forms import Forms
@@ -87,6 +91,7 @@ class House:
     rates: Rates
     readiness: Readiness
     repair: Repair
+    scrub: Scrub
 
 
 @asynccontextmanager
@@ -97,10 +102,12 @@ async def open_house(settings: Settings, broker: RedisBroker | None = None) -> A
     """
     async with AsyncExitStack() as closing:
         clients = open_clients(settings, broker, closing)
-        yield _build(settings, clients)
+        renderer = Sandbox(limits=Limits.from_settings(settings))
+        closing.callback(renderer.close)
+        yield _build(settings, clients, renderer)
 
 
-def _build(settings: Settings, clients: Clients) -> House:
+def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
     database: Database = clients.mongodb[settings.mongodb_database]
     transactions = Transactions(clients.mongodb)
     ids = IdSource()
@@ -133,11 +140,11 @@ def _build(settings: Settings, clients: Clients) -> House:
     )
     images = Images(
         objects=clients.objects,
-        renderer=Sandbox(limits=limits),
+        renderer=renderer,
         limits=limits,
         region=settings.region,
         cdn_url=str(settings.cdn_url),
-        partners={each: settings.partner(each) for each in settings.object_stores},
+        regions=regions,
     )
     accounts = _accounts(settings, account_store, SessionStore(database), transactions, ids)
     thresholds = PullThresholds(
@@ -156,12 +163,20 @@ def _build(settings: Settings, clients: Clients) -> House:
     upload_store = UploadStore(database)
     uploads = Uploads(uploads=upload_store, objects=clients.objects, regions=regions)
     outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
+    post_census = PostCensus(database)
+    replication = Replication(
+        posts=post_census,
+        copies=Copies(objects=clients.objects, regions=regions),
+        images=images,
+        pair=regions.pair,
+    )
     posts = Posts(
         posts=post_store,
         counts=account_store,
         changes=changes,
         outbox=outbox,
         transactions=transactions,
+        gone=tail,
     )
     return House(
         settings=settings,
@@ -185,18 +200,14 @@ def _build(settings: Settings, clients: Clients) -> House:
         rendering=Rendering(
             posts=post_store,
             images=images,
+            edges=Edges(addresses=settings.edge_addresses(), http=clients.edges),
             counts=account_store,
             changes=changes,
             outbox=outbox,
             transactions=transactions,
             quick_max=settings.renders_quick_max,
         ),
-        replication=Replication(
-            posts=PostCensus(database),
-            copies=Copies(objects=clients.objects, regions=regions),
-            images=images,
-            pair=regions.pair,
-        ),
+        replication=replication,
         feeds=FeedReader(
             memory=memory,
             follows=follows,
@@ -232,6 +243,13 @@ def _build(settings: Settings, clients: Clients) -> House:
         ),
         rates=Rates.from_settings(settings, RateStore.from_settings(settings, clients.cache)),
         readiness=readiness(settings, clients),
+        scrub=Scrub(
+            posts=post_census,
+            replication=replication,
+            objects=clients.objects,
+            regions=regions,
+            checkpoints=ScrubStore(database),
+        ),
         repair=Repair(
             accounts=census,
             counts=CountRepair(

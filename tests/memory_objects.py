@@ -1,9 +1,11 @@
 """An object store in memory, for tests of what uses one."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from app.images.conditions import Listed
 from app.images.model import ObjectMissingError
 
 
@@ -13,6 +15,7 @@ class MemoryObjects:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.headers: dict[tuple[str, str], tuple[str, str | None]] = {}
+        self.modified_at = datetime.now(UTC)
 
     def put(
         self,
@@ -34,6 +37,24 @@ class MemoryObjects:
 
     def remove(self, region: str, key: str) -> None:
         self.objects.pop((region, key), None)
+
+    def remove_all(self, region: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.remove(region, key)
+
+    def copy(self, region: str, source: str, target: str) -> None:
+        if (region, source) not in self.objects:
+            raise ObjectMissingError(region, source)
+        self.objects[region, target] = self.objects[region, source]
+        self.headers[region, target] = self.headers[region, source]
+
+    def check(self, region: str) -> None:
+        """It is always there."""
+
+    def listed(self, region: str, prefix: str, *, after: str, limit: int) -> list[Listed]:
+        """Every object is as old as `modified_at` says."""
+        found = sorted(key for key in self.keys(region, prefix) if key > after)
+        return [Listed(key=key, modified_at=self.modified_at) for key in found[:limit]]
 
     def keys(self, region: str, prefix: str) -> Iterable[str]:
         found = (key for where, key in self.objects if where == region)

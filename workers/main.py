@@ -6,7 +6,7 @@ import dramatiq
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 
 from app.broker import open_redis_broker
-from app.jobs import JOBS, JOB_MAX_SECONDS, FanOutChunk, Job, ReplicatePhoto
+from app.jobs import JOB_MAX_SECONDS, JOBS, FanOutChunk, Job, ReplicatePhoto
 from app.settings import Settings, load_settings
 from app.telemetry import set_up_logging
 from workers.handlers import HANDLERS

@@ -19,8 +19,8 @@ from app.images.model import (
 )
 from app.images.regions import LeftAloneError, Objects, Regions
 from app.images.scratch import scratch_folder
-from app.images.service import FOREVER
 from app.images.sums import file_sha256
+from app.images.variants import FOREVER
 
 ANY_TYPE: Final = "application/octet-stream"
 

@@ -64,6 +64,10 @@ class ObjectStoreError(Exception):
         self.region = region
 
 
+class ObjectStoreAwayError(ObjectStoreError):
+    """The object store of `region` does not answer, or says that it cannot work."""
+
+
 class ObjectMissingError(ObjectStoreError):
     """The object store of `region` answers, and has no such object or bucket."""
 

@@ -2,16 +2,22 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 import urllib3
 from minio import Minio, S3Error
-from minio.error import MinioException
+from minio.commonconfig import CopySource
+from minio.deleteobjects import DeleteObject
+from minio.error import MinioException, ServerError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
-from app.images.model import ObjectMissingError, ObjectStoreError
+from app.images.conditions import Listed
+from app.images.model import ObjectMissingError, ObjectStoreAwayError, ObjectStoreError
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -30,7 +36,15 @@ COPY_BYTES: Final = 1024**2
 # Whether a store is there has to be known sooner than whether it can be made to answer.
 CHECK_MAX_SECONDS: Final = 1.0
 
-MISSING: Final = ("NoSuchKey", "NoSuchBucket")
+KINDS: Final[Mapping[str, type[ObjectStoreError]]] = MappingProxyType(
+    {
+        "NoSuchKey": ObjectMissingError,
+        "NoSuchBucket": ObjectMissingError,
+        "InternalError": ObjectStoreAwayError,
+        "ServiceUnavailable": ObjectStoreAwayError,
+        "SlowDown": ObjectStoreAwayError,
+    }
+)
 MADE_MEANWHILE: Final = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
@@ -99,12 +113,34 @@ class ObjectStores:
         with self._asked(region) as (client, bucket):
             client.remove_object(bucket, key)
 
+    def remove_all(self, region: str, keys: Iterable[str]) -> None:
+        """Remove those of the objects that there are."""
+        with self._asked(region) as (client, bucket):
+            refused = client.remove_objects(bucket, [DeleteObject(key) for key in keys])
+            if errors := [f"{error.name}: {error.code}" for error in refused]:
+                raise ObjectStoreError(region, f"It did not remove {', '.join(errors)}")
+
+    def copy(self, region: str, source: str, target: str) -> None:
+        """Store an object once more, headers and all; ObjectMissingError if there is none."""
+        with self._asked(region) as (client, bucket):
+            client.copy_object(bucket, target, CopySource(bucket, source))
+
     def keys(self, region: str, prefix: str) -> list[str]:
         """Keys of all objects whose keys begin with `prefix`."""
         with self._asked(region) as (client, bucket):
             return [
                 str(found.object_name)
                 for found in client.list_objects(bucket, prefix, recursive=True)
+            ]
+
+    def listed(self, region: str, prefix: str, *, after: str, limit: int) -> list[Listed]:
+        """Objects whose keys begin with `prefix`, in the order of their keys, behind one of them."""
+        with self._asked(region) as (client, bucket):
+            listing = client.list_objects(bucket, prefix, recursive=True, start_after=after or None)
+            return [
+                Listed(key=str(found.object_name), modified_at=found.last_modified)
+                for found in islice(listing, limit)
+                if found.last_modified
             ]
 
     def prepare(self, region: str) -> None:
@@ -128,9 +164,13 @@ class ObjectStores:
         try:
             yield self._clients[region], self._buckets[region]
         except S3Error as error:
-            kind = ObjectMissingError if error.code in MISSING else ObjectStoreError
+            kind = KINDS.get(error.code or "", ObjectStoreError)
             raise kind(region, str(error)) from error
-        except (MinioException, urllib3.exceptions.HTTPError) as error:
+        except urllib3.exceptions.ProtocolError as error:  # in the middle of an object
+            raise ObjectStoreError(region, repr(error)) from error
+        except (ServerError, urllib3.exceptions.HTTPError) as error:
+            raise ObjectStoreAwayError(region, repr(error)) from error
+        except MinioException as error:
             raise ObjectStoreError(region, repr(error)) from error
 
 
@@ -142,7 +182,7 @@ def _client(settings: "Settings", region: str, pool: urllib3.PoolManager) -> Min
         secret_key=settings.object_store_secret_key.get_secret_value(),
         secure=endpoint.scheme == "https",
         # Without it, the client asks the server for it before it can sign anything.
-        region=region,
+        region=settings.signing_region(region),
         http_client=pool,
     )
 
@@ -151,12 +191,29 @@ def _working() -> urllib3.PoolManager:
     return urllib3.PoolManager(
         maxsize=CONNECTIONS_MAX,
         timeout=urllib3.Timeout(connect=CONNECT_MAX_SECONDS, read=READ_MAX_SECONDS),
-        retries=urllib3.Retry(
+        retries=_Retry(
             total=RETRIES_MAX,
+            allowed_methods=None,  # none of ours does harm when it is done twice
             backoff_factor=RETRY_BACKOFF_SECONDS,
             status_forcelist=(500, 502, 503, 504),
         ),
     )
+
+
+SILENCE: Final = (ReadTimeoutError, ConnectTimeoutError)
+
+
+class _Retry(urllib3.Retry):
+    """Tries again what failed at once, such as a connection that a restart has cut.
+
+    Who has been silent once is not waited for twice.
+    """
+
+    def increment(self, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - as urllib3 calls it
+        error = kwargs.get("error")
+        if isinstance(error, SILENCE) and not isinstance(error, NewConnectionError):
+            raise error
+        return super().increment(*args, **kwargs)
 
 
 def _probing() -> urllib3.PoolManager:

@@ -8,7 +8,7 @@ from bson.codec_options import CodecOptions
 from pymongo.write_concern import WriteConcern
 
 from app.ids import shard_of
-from app.jobs import FanOut, Job, RenderPhoto
+from app.jobs import JOBS_ENDED_SECONDS, ErasePhoto, FanOut, Job, RenderPhoto
 from app.posts.documents import to_fan_out_state, to_owed_jobs
 from app.posts.model import FanOutState, OwedJobs, Post, PostState, owed_by
 from app.posts.queries import BY_AUTHOR, Document, owing_fan_out, strike_off
@@ -77,6 +77,21 @@ class OwedJobStore:
     async def settle(self, post_id: int, job: type[Job]) -> None:
         """Strike off a job whose effect is in the stores."""
         await self._posts.update_one({**by_id(post_id), "owed": job.name}, strike_off(job))
+
+    async def settle_erasure(self, post_id: int, *, begun_at: datetime) -> None:
+        """Note that a run that began then has erased all there was of a DELETED post.
+
+        It is struck off if every job had ended that began before the post was deleted. Else one of
+        them may put something yet, and the erasure is due once more when that cannot be any more.
+        """
+        ended_at = {"$add": ["$deleted_at", JOBS_ENDED_SECONDS * 1_000]}
+        left = {"$setDifference": ["$owed", [ErasePhoto.name]]}
+        owed = {"$cond": [{"$lte": [ended_at, begun_at]}, left, "$owed"]}
+        due = {"$cond": [{"$eq": ["$owed", []]}, "$$REMOVE", ended_at]}
+        await self._posts.update_one(
+            {**by_id(post_id), "owed": ErasePhoto.name},
+            [{"$set": {"owed": owed}}, {"$set": {"owed_due_at": due}}],
+        )
 
     async def owing_fan_out(self, post_ids: Collection[int] | None) -> dict[int, int]:
         """Authors of READY posts that still owe their fan-out, among these or (None) all."""

@@ -22,8 +22,8 @@ class Originals(Protocol):
     async def keep_original(self, post_id: int, file: BinaryIO, photo: Photo) -> None:
         """Store an upload as it came."""
 
-    async def erase(self, post_id: int, region: str) -> None:
-        """Remove every object of a post."""
+    async def discard(self, post_id: int) -> None:
+        """Remove an upload that became no post; best effort."""
 
 
 class Staged(Protocol):
@@ -128,10 +128,10 @@ class Publishing:
             return await self._publish(draft, file, photo, upload)
         except KeyTakenError:
             # The same arrived twice at once, and the other was written first.
-            await self._originals.erase(post.id, post.region)
+            await self._originals.discard(post.id)
             return await self._publish(draft, file, photo, upload)
         except Refusal:
-            await self._originals.erase(post.id, post.region)
+            await self._originals.discard(post.id)
             raise
         await self._outbox.send_owed(post.id, post.state)
         return post

@@ -1,14 +1,18 @@
 """From PROCESSING to READY or FAILED, and from DELETED to gone."""
 
+import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
-from app.images.model import Image, NotAPhotoError, OutOfTimeError
-from app.jobs import ErasePhoto
+from app.images.model import Image, NotAPhotoError, ObjectStoreError, OutOfTimeError
+from app.jobs import FanOut
 from app.posts.model import Post, PostState
 from app.posts.outbox import Outbox
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
+
+log = logging.getLogger(__name__)
 
 
 class Images(Protocol):
@@ -22,8 +26,18 @@ class Images(Protocol):
         NotAPhotoError if the original is none, OutOfTimeError if that takes too long.
         """
 
-    async def erase(self, post_id: int, region: str) -> None:
-        """Remove every object of a post."""
+    async def copy(self, post_id: int, region: str, twin: Image) -> Image | None:
+        """Copy the renditions of another photo with the same original, if that is possible."""
+
+    async def erase(self, post_id: int) -> None:
+        """Remove every object of a post from every region."""
+
+
+class Edges(Protocol):
+    """Where people will ask for images."""
+
+    async def warm(self, image: Image) -> None:
+        """Have the edges fetch all variants; best effort."""
 
 
 class PostCounts(Protocol):
@@ -53,6 +67,7 @@ class Rendering:
         *,
         posts: PostStore,
         images: Images,
+        edges: Edges,
         counts: PostCounts,
         changes: Changes,
         outbox: Outbox,
@@ -61,6 +76,7 @@ class Rendering:
     ) -> None:
         self._posts = posts
         self._images = images
+        self._edges = edges
         self._quick_max = quick_max
         self._counts = counts
         self._changes = changes
@@ -99,32 +115,50 @@ class Rendering:
         published = await self._transactions.run(lambda tx: self._become_ready(post, image, tx))
         if published is None:
             return False
-        if published.owes_fan_out:
-            await self._outbox.send_owed(post.id, PostState.READY)
+        unowed = () if published.owes_fan_out else (FanOut,)
+        await self._outbox.send_owed(post.id, PostState.READY, but=unowed)
         await self._changes.wake(published.moment)
         return True
 
     async def erase(self, post_id: int) -> None:
-        """Remove every object of a DELETED post."""
+        """Remove every object of a DELETED post, and once more after any job that may put some.
+
+        While a region is away, it stays owed.
+        """
+        begun_at = datetime.now(UTC)
         post = await self._posts.find(post_id)
-        if post is not None and post.state is PostState.DELETED:
-            await self._images.erase(post_id, post.region)
-            await self._posts.settle(post_id, ErasePhoto)
+        if post is None or post.state is not PostState.DELETED:
+            return
+        try:
+            await self._images.erase(post_id)
+        except ObjectStoreError as error:
+            log.warning("Post %d is still to be erased: %s", post_id, error)
+            return
+        await self._posts.settle_erasure(post_id, begun_at=begun_at)
 
     async def _render(self, post: Post, *, is_quick: bool) -> None:
         if post.state is not PostState.PROCESSING:
             return
         try:
-            image = await self._images.render(
-                post.id, post.region, post.original_sha256, is_quick=is_quick
-            )
+            image = await self._image(post, is_quick=is_quick)
         except OutOfTimeError:
             raise
         except NotAPhotoError as error:
             await self._posts.become_failed(post.id, error.reason)
             return
+        await self._edges.warm(image)
         if not await self.publish(post, image):
             await self.erase(post.id)  # perhaps it was deleted, and erased, meanwhile
+
+    async def _image(self, post: Post, *, is_quick: bool) -> Image:
+        twin = await self._posts.find_twin(post)
+        if twin and twin.image:
+            copied = await self._images.copy(post.id, post.region, twin.image)
+            if copied:
+                return copied
+        return await self._images.render(
+            post.id, post.region, post.original_sha256, is_quick=is_quick
+        )
 
     async def _become_ready(
         self, post: Post, image: Image, transaction: Transaction

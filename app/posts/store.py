@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from app.ids import shard_of
+from app.ids import ID_MAX, shard_of
 from app.images.model import Image
 from app.jobs import FanOut
 from app.posts.documents import (
@@ -15,7 +15,7 @@ from app.posts.documents import (
     to_document,
     to_post,
 )
-from app.posts.model import IdempotencyKey, Post, PostState, owed_by
+from app.posts.model import UNDELETED, IdempotencyKey, Post, PostState, owed_by
 from app.posts.owed import OwedJobStore
 from app.posts.queries import (
     BY_AUTHOR,
@@ -49,6 +49,10 @@ class PostStore(OwedJobStore):
             [("shard", ASCENDING), ("author_id", ASCENDING), ("idempotency_key", ASCENDING)],
             unique=True,
             partialFilterExpression={"idempotency_key": {"$exists": True}},
+        )
+        await self._posts.create_index(
+            [("shard", ASCENDING), ("author_id", ASCENDING), ("original_sha256", ASCENDING)],
+            partialFilterExpression={"state": PostState.READY.value},
         )
         await self._posts.create_index([("owed_due_at", ASCENDING)], sparse=True)
         await self._posts.create_index([("shard", ASCENDING)])
@@ -85,6 +89,19 @@ class PostStore(OwedJobStore):
     async def find(self, post_id: int) -> Post | None:
         """One post by id, in whatever state."""
         document = await self._posts.find_one(by_id(post_id))
+        return to_post(document) if document else None
+
+    async def find_twin(self, post: Post) -> Post | None:
+        """A READY post of the same author with the same original; None if there is no other."""
+        document = await self._posts.find_one(
+            {
+                "shard": shard_of(post.author_id),
+                "author_id": post.author_id,
+                "original_sha256": post.original_sha256,
+                "state": PostState.READY.value,
+                "_id": {"$ne": post.id},
+            }
+        )
         return to_post(document) if document else None
 
     async def find_many(self, post_ids: Collection[int]) -> dict[int, Post]:
@@ -152,11 +169,32 @@ class PostStore(OwedJobStore):
         """Any state to DELETED; returns the state it was in, None if it was deleted before."""
         document = await self._posts.find_one_and_update(
             {**by_id(post_id), "state": {"$ne": PostState.DELETED.value}},
-            {"$set": {**self._entering(PostState.DELETED), "deleted_at": datetime.now(UTC)}},
+            {"$set": self._becoming_deleted()},
             projection={"state": 1},
             session=transaction,
         )
         return PostState(document["state"]) if document else None
+
+    async def delete_some_of(
+        self, author_id: int, *, limit: int, transaction: "Transaction"
+    ) -> dict[int, PostState]:
+        """Delete some posts of an author in any state; returns them, in the states they were in.
+
+        Their idempotency keys go with them: nobody can ask for these any more.
+        """
+        (wanted,) = written_by([author_id], UNDELETED, before=ID_MAX)
+        cursor = self._posts.find(wanted, {"state": 1}, session=transaction).hint(BY_AUTHOR)
+        found = await cursor.limit(limit).to_list(limit)
+        if found:
+            await self._posts.update_many(
+                by_ids([document["_id"] for document in found]),
+                {
+                    "$set": self._becoming_deleted(),
+                    "$unset": {"idempotency_key": True, "fingerprint": True},
+                },
+                session=transaction,
+            )
+        return {document["_id"]: PostState(document["state"]) for document in found}
 
     async def _newest(
         self, filters: Iterable[Document], fields: dict[str, int] | None, limit: int
@@ -182,6 +220,11 @@ class PostStore(OwedJobStore):
             {**by_id(post_id), "state": PostState.PROCESSING.value}, update, session=transaction
         )
         return result.modified_count > 0
+
+    def _becoming_deleted(self) -> dict[str, Any]:
+        """What is said of it goes with a post, and what it is called among its objects stays."""
+        said = {"description": "", "alt_text": None, "failure": None, "image": None}
+        return {**self._entering(PostState.DELETED), **said, "deleted_at": datetime.now(UTC)}
 
     def _entering(self, state: PostState) -> dict[str, Any]:
         return {"state": state.value, **self._owing(state)}

@@ -79,6 +79,7 @@ async def open_publisher(settings: Settings) -> AsyncIterator[Publisher]:
             rendering=Rendering(
                 posts=posts,
                 images=_Rendered(),
+                edges=_Rendered(),
                 counts=AccountStore(database),
                 changes=Changes(
                     log=ChangeLog(database),
@@ -105,7 +106,13 @@ class _Rendered:
             raise BenchError("A READY post has no image")
         return image
 
-    async def erase(self, post_id: int, region: str) -> None:
+    async def copy(self, post_id: int, region: str, twin: Image) -> Image | None:
+        return None
+
+    async def warm(self, image: Image) -> None:
+        """There are no edges."""
+
+    async def erase(self, post_id: int) -> None:
         raise BenchError(f"Post {post_id:x} was to be erased")
 
 

@@ -89,7 +89,7 @@ async def _inline(images: Images, region: str, photo: bytes) -> float:
     await images.keep_original(post_id, file, found)
     await images.render(post_id, region, found.sha256)
     seconds = time.perf_counter() - begin
-    await images.erase(post_id, region)
+    await images.erase(post_id)
     return seconds * 1000
 
 

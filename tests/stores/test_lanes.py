@@ -48,8 +48,14 @@ class Images:
             raise self.error
         return IMAGE
 
-    async def erase(self, post_id: int, region: str) -> None:
+    async def copy(self, post_id: int, region: str, twin: Image) -> Image | None:
+        return None
+
+    async def erase(self, post_id: int) -> None:
         raise AssertionError("Nothing here is deleted")
+
+    async def warm(self, image: Image) -> None:
+        """There are no edges."""
 
 
 class Counts:
@@ -81,6 +87,7 @@ def rendering(
     return Rendering(
         posts=posts,
         images=images,
+        edges=images,
         counts=Counts(),
         changes=Changes(log=log, bus=LiveBus(clients.bus), kept_seconds=60),
         outbox=Outbox(posts=posts, jobs=queue),

@@ -14,8 +14,10 @@ import pytest
 
 from app.images.model import ObjectMissingError, original_key, rendition_prefix
 from app.images.sandbox import Sandbox
-from app.images.service import FOREVER, Images, Objects
+from app.images.regions import Objects
+from app.images.service import Images
 from app.images.store import PART_BYTES, ObjectStores
+from app.images.variants import FOREVER
 from app.settings import Settings
 from tests.memory_objects import MemoryObjects
 from tests.photographs import LIMITS, jpeg, phone_photo
@@ -242,7 +244,7 @@ async def test_a_photo_from_upload_to_erasure(
         assert answer.headers["Content-Length"] == str(each.byte_size)
         assert sha256(answer.content).hexdigest() == each.sha256
     for _ in range(2):
-        await images.erase(post_id, "eu")
+        await images.erase(post_id)
         assert stores.keys("eu", original) == []
         assert stores.keys("eu", rendition_prefix(post_id)) == []
     assert anybody.get(address(settings, image.default.key)).status_code == 404

@@ -17,7 +17,8 @@ from app.images.model import (
     Rendered,
 )
 from app.images.sandbox import Sandbox, SandboxError
-from app.images.service import FOREVER, Images
+from app.images.service import Images
+from app.images.variants import FOREVER
 from tests.memory_objects import MemoryObjects
 from tests.photographs import LIMITS, photograph
 
@@ -117,7 +118,7 @@ async def test_erasing_leaves_other_posts_alone(images: Images, objects: MemoryO
     others = dict(objects.objects)
     await kept_and_rendered(images)
     for _ in range(2):
-        await images.erase(POST, "eu")
+        await images.erase(POST)
         assert objects.objects == others
 
 
@@ -176,7 +177,7 @@ async def test_a_store_that_hangs_holds_up_no_other_work(objects: MemoryObjects)
         cdn_url="http://cdn.test",
     )
     await keep(images)
-    erasures = [asyncio.create_task(images.erase(POST, "eu")) for _ in range(40)]
+    erasures = [asyncio.create_task(images.erase(POST)) for _ in range(40)]
     async with asyncio.timeout(5):
         assert (await images.inspect(io.BytesIO(COFFEE))).sha256 == COFFEE_SHA256
     assert hanging.objects

@@ -1,0 +1,188 @@
+"""The object stores of the regions: which of them answer, each asked in threads of its own."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, TypeVar
+
+from app.breaker import Breaker
+from app.images.model import ObjectStoreAwayError, ObjectStoreError
+
+STORE_CALLS_MAX: Final = 8  # of a region at once; each may hold two parts of a file in memory
+LEFT_ALONE_SECONDS: Final = 2.0
+"""For so long a store is left alone that did not answer; then one of those who ask looks again."""
+CERTAIN_SECONDS: Final = 2.0
+"""For so long a store that answered is known to be there."""
+
+Answer = TypeVar("Answer")
+
+
+class LeftAloneError(ObjectStoreAwayError):
+    """It was not asked, because it has just not answered others."""
+
+
+class Objects(Protocol):
+    """Objects by region and key. Calls block, and raise ObjectStoreError."""
+
+    def put(
+        self,
+        region: str,
+        key: str,
+        file: BinaryIO,
+        *,
+        byte_size: int,
+        content_type: str,
+        cache_control: str | None = None,
+    ) -> None:
+        """Store the next `byte_size` bytes of `file`."""
+
+    def fetch(self, region: str, key: str, path: Path) -> None:
+        """Write the object to the file `path`."""
+
+    def copy(self, region: str, source: str, target: str) -> None:
+        """Store the object `source` once more as `target`, headers and all."""
+
+    def remove(self, region: str, key: str) -> None:
+        """Remove the object, if there is one."""
+
+    def remove_all(self, region: str, keys: Iterable[str]) -> None:
+        """Remove those of the objects that there are."""
+
+    def keys(self, region: str, prefix: str) -> Iterable[str]:
+        """Keys of all objects whose keys begin with `prefix`."""
+
+    def check(self, region: str) -> None:
+        """Return if the store answers at once, and has its bucket."""
+
+
+class Regions:
+    """The regions in their order, and the partner of each, which has its second copies.
+
+    A store that does not answer costs one caller's patience in LEFT_ALONE_SECONDS, not every
+    caller's, and holds up no call to another region.
+    """
+
+    def __init__(self, *, objects: Objects, partners: Mapping[str, str | None]) -> None:
+        self._objects = objects
+        self._partners = partners
+        self._stores = {region: _Store(region) for region in partners}
+        self._checks = ThreadPoolExecutor(len(partners), thread_name_prefix="checks")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._partners)
+
+    def pair(self, home: str) -> tuple[str, ...]:
+        """A region, then its partner, if it has one."""
+        partner = self._partners.get(home)
+        return (home,) if partner is None else (home, partner)
+
+    async def standing(self, home: str) -> str:
+        """The first of a pair whose store answers; `home` if neither does.
+
+        What was heard of a store just now is believed; else it is asked, which takes a second at
+        most.
+        """
+        for region in self.pair(home):
+            store = self._store(region)
+            if store.was_heard_lately or (store.breaker.lets_pass() and await self._check(store)):
+                return region
+        return home
+
+    async def ask(
+        self, region: str, work: Callable[[], Answer], *, insists: bool = False
+    ) -> Answer:
+        """What the store of a region answers to `work`, which blocks.
+
+        Raises:
+            ObjectStoreAwayError: it does not answer; LeftAloneError at once, if it has just not
+                answered others, unless one `insists`.
+            ObjectStoreError: whatever else the work raises.
+        """
+        store = self._store(region)
+        if not insists and not await self._is_worth_asking(store):
+            raise store.left_alone()
+        try:
+            answer = await _in(store.threads, partial(store.called, work, insists=insists))
+        except ObjectStoreAwayError:
+            store.breaker.open()
+            raise
+        except ObjectStoreError:
+            store.heard()
+            raise
+        store.heard()
+        return answer
+
+    async def ask_either(self, home: str, work: Callable[[str], Answer]) -> Answer:
+        """What the first of a pair answers to `work`, which is given its region.
+
+        Raises:
+            ObjectStoreError: neither could do it; this is what `home` said.
+        """
+        said: list[ObjectStoreError] = []
+        for region in self.pair(home):
+            try:
+                return await self.ask(region, partial(work, region))
+            except ObjectStoreError as error:
+                said.append(error)
+        raise said[0]
+
+    def leave_alone(self, region: str) -> None:
+        """Note that a store takes too long."""
+        self._store(region).breaker.open()
+
+    async def _is_worth_asking(self, store: "_Store") -> bool:
+        if not store.breaker.is_open:
+            return True
+        return store.breaker.lets_pass() and await self._check(store)
+
+    async def _check(self, store: "_Store") -> bool:
+        try:
+            await _in(self._checks, partial(self._objects.check, store.region))
+        except ObjectStoreError:
+            store.breaker.open()
+            return False
+        store.heard()
+        return True
+
+    def _store(self, region: str) -> "_Store":
+        if region not in self._stores:
+            raise ObjectStoreError(region, "It is not among the settings.")
+        return self._stores[region]
+
+
+class _Store:
+    """What is known of the store of a region, and who may ask it."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        # Of its own: a store that hangs takes neither another's nor those that hash passwords.
+        self.threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix=f"store-{region}")
+        self.breaker = Breaker(open_seconds=LEFT_ALONE_SECONDS)
+        self._heard_at = -math.inf
+
+    @property
+    def was_heard_lately(self) -> bool:
+        return not self.breaker.is_open and time.monotonic() - self._heard_at < CERTAIN_SECONDS
+
+    def heard(self) -> None:
+        self._heard_at = time.monotonic()
+        self.breaker.close()
+
+    def called(self, work: Callable[[], Answer], *, insists: bool) -> Answer:
+        """Work that has got its thread; meanwhile the store may have failed others."""
+        if self.breaker.is_open and not insists:
+            raise self.left_alone()
+        return work()
+
+    def left_alone(self) -> LeftAloneError:
+        return LeftAloneError(self.region, "It did not answer just now.")
+
+
+async def _in(threads: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer:
+    called = partial(copy_context().run, work)
+    return await asyncio.get_running_loop().run_in_executor(threads, called)
