@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from app.errors import ConfigurationError
+from app.operate.console import console
 from app.operate.demo import DemoError, photographs, run_demo
 from app.operate.repair_report import finding_lines, report_lines
+from app.operate.scrub import scrub
 from app.operate.settings_reference import settings_reference
 from app.preparation import prepare_stores
 from app.repair.model import Report
@@ -22,7 +23,6 @@ from app.wiring import open_house
 command = typer.Typer(
     help="Operate Photofeed.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @command.callback()
@@ -105,6 +105,9 @@ async def _repair(*, is_dry: bool, is_verbose: bool) -> Report:
                 for line in finding_lines(progress.findings) if is_verbose else ():
                     bar.console.print(f"  {line}")
     return report
+
+
+command.command()(scrub)
 
 
 @command.command()
