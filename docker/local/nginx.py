@@ -1,19 +1,24 @@
 """The template's variables, and the configuration that they make of it."""
 
 import ipaddress
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
 
 from docker.local import REGIONS, REPOSITORY
+from docker.local.errors import StackError
 from docker.local.ports import Ports
 from docker.local.processes import APIS
 
 TEMPLATE = REPOSITORY / "docker/nginx/nginx.conf.template"
 
 
-def local_variables(ports: Ports, folder: Path, bucket_prefix: str) -> dict[str, str]:
-    """Every variable of the template, for the local stack."""
+def local_variables(
+    ports: Ports, folder: Path, bucket_prefix: str, origins: Iterable[str] = ()
+) -> dict[str, str]:
+    """Every variable of the template, for the local stack; its own pages may always send forms."""
+    own = (f"http://{ports.public_address('gateway')}", f"http://{ports.address('gateway')}")
     return {
         "PHOTOFEED_BUCKET_PREFIX": bucket_prefix,
         "PHOTOFEED_NGINX_FOLDER": str(folder),
@@ -32,6 +37,8 @@ def local_variables(ports: Ports, folder: Path, bucket_prefix: str) -> dict[str,
         "PHOTOFEED_NGINX_HEADER_TIMEOUT": "10s",
         "PHOTOFEED_NGINX_BODY_TIMEOUT": "15s",
         "PHOTOFEED_NGINX_CACHE_MAX_SIZE": "1g",
+        "PHOTOFEED_NGINX_CACHE_MIN_FREE": "64m",
+        "PHOTOFEED_NGINX_ALLOWED_ORIGINS": allowed_origins((*own, *origins)),
     }
 
 
@@ -62,6 +69,28 @@ def replicas(regions: tuple[str, ...]) -> str:
     """For each region the next one, which is asked in its stead."""
     following = regions[1:] + regions[:1]
     return " ".join(f"{region} {other};" for region, other in zip(regions, following, strict=True))
+
+
+def chosen_origins(environment: Mapping[str, str]) -> list[str]:
+    """The origins whose pages may call the API: they may send forms, too.
+
+    Raises:
+        StackError: they are no JSON list, which the API would refuse as well.
+    """
+    given = environment.get("PHOTOFEED_ALLOWED_ORIGINS", "[]")
+    try:
+        origins = json.loads(given)
+    except ValueError:
+        origins = None
+    if not isinstance(origins, list) or not all(isinstance(each, str) for each in origins):
+        raise StackError(f"PHOTOFEED_ALLOWED_ORIGINS is a JSON list of origins, not {given!r}.")
+    return origins
+
+
+def allowed_origins(origins: Iterable[str]) -> str:
+    """The origins whose pages may send forms to the edge; `*` is any."""
+    entries = ("~." if origin == "*" else f'"{origin}"' for origin in origins)
+    return " ".join(f"{entry} 1;" for entry in dict.fromkeys(entries))
 
 
 def _server(address: str) -> str:

@@ -14,7 +14,7 @@ from docker.local.descent import kill_all, pids_of_home, pids_of_process, wait_g
 from docker.local.environment import process_environment, stack_environment, write_environment
 from docker.local.errors import StackError
 from docker.local.home import Home, write_private
-from docker.local.nginx import local_variables, render
+from docker.local.nginx import chosen_origins, local_variables, render
 from docker.local.ports import Ports, refuse_taken
 from docker.local.processes import all_processes
 from docker.local.readiness import Readiness, Report
@@ -185,11 +185,9 @@ class Stack:
 
     def _prepare(self) -> None:
         """Have a supervisor run on the configuration of now."""
-        configuration = render(
-            local_variables(
-                self.ports, self._made("nginx"), self.environment["PHOTOFEED_BUCKET_PREFIX"]
-            )
-        )
+        prefix = self.environment["PHOTOFEED_BUCKET_PREFIX"]
+        origins = chosen_origins(self.environment)
+        configuration = render(local_variables(self.ports, self._made("nginx"), prefix, origins))
         fingerprint = self._fingerprint(configuration)
         remembered = self.home.run / "fingerprint"
         if self._supervision.is_running():

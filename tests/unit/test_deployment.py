@@ -202,6 +202,8 @@ def test_nginx_accepts_the_rendered_template(
     if where == "compose":
         variables |= services["nginx"]["environment"] | {"PHOTOFEED_NGINX_FOLDER": str(home.run)}
         variables["PHOTOFEED_NGINX_CACHE_MAX_SIZE"] = "10g"
+        variables["PHOTOFEED_NGINX_CACHE_MIN_FREE"] = "1g"
+        variables["PHOTOFEED_NGINX_ALLOWED_ORIGINS"] = "https://app.example.org 1;"
         variables["PHOTOFEED_NGINX_TRUSTED_PROXY"] = "10.0.0.0/8"
     configuration = render(variables)
     assert "PHOTOFEED" not in configuration

@@ -1,0 +1,127 @@
+"""Stands where a region's store would: answers as it is told to, and remembers what it was asked."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from threading import Thread
+from typing import Final
+
+from docker.local.ports import HOST
+
+ETAG: Final = '"5d41402abc4b2a76b9719d911017c592"'
+LAST_MODIFIED: Final = "Wed, 21 Oct 2026 07:28:00 GMT"
+TOLD: Final = {
+    **{"Server": "MinIO", "Vary": "Origin, Accept-Encoding", "Set-Cookie": "a=b", "Age": "7"},
+    **{"Cache-Control": "private", "Expires": "0", "Pragma": "no-cache", "Link": "<x>; rel=y"},
+    **{"Content-Security-Policy": "block-all-mixed-content", "Referrer-Policy": "origin"},
+    **{"Content-Disposition": "attachment", "Location": "http://store/x", "Refresh": "1"},
+    **{"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "x", "Via": "1.1 x"},
+    **{"Strict-Transport-Security": "max-age=1", "X-Xss-Protection": "1", "Retry-After": "9"},
+    **{"X-Content-Type-Options": "sniff", "X-Ratelimit-Limit": "1", "X-Ratelimit-Remaining": "1"},
+    **{"X-Amz-Request-Id": "18", "X-Amz-Id-2": "dd", "X-Amz-Bucket-Region": "eu"},
+    **{"X-Amz-Version-Id": "null", "X-Amz-Server-Side-Encryption": "AES256"},
+    **{"X-Amz-Checksum-Sha256": "x", "X-Amz-Checksum-Type": "FULL_OBJECT"},
+    **{"X-Amz-Replication-Status": "COMPLETED", "X-Amz-Storage-Class": "STANDARD"},
+    **{"X-Amz-Mp-Parts-Count": "1", "X-Amz-Tagging-Count": "1", "X-Amz-Expiration": "x"},
+    **{"X-Minio-Deployment-Id": "0", "X-Minio-Error-Code": "x", "X-Minio-Error-Desc": "x"},
+    **{"Seaweed-X-Amz-Etag": "x", "Seaweed-X-Amz-Owner": "x", "X-Request-Id": "0123456789"},
+    **{"X-Accel-Redirect": "/", "X-Accel-Expires": "9", "X-Accel-Buffering": "no"},
+}
+"""What stores say of themselves, and what nginx would obey."""
+
+PHOTO: Final = "photo"
+"""Answers with the photo, and with 304 to who has it."""
+
+CHANGED: Final = "changed"
+"""Answers with the photo, whoever asks."""
+
+CLOSES: Final = "closes"
+HANGS: Final = "hangs"
+SHORT: Final = "short"
+"""Hangs up before the photo is whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as it came."""
+
+    line: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(kw_only=True)
+class Origin:
+    """A store that is none: how it answers to a path is up to the test, a status or a word."""
+
+    port: int
+    answers: dict[str, int | str] = field(default_factory=dict)
+    otherwise: int | str = 404
+    asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
+    seconds: float = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Answer, until told otherwise; then who connects is refused."""
+        loop = asyncio.new_event_loop()
+        server = loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
+        thread = Thread(target=loop.run_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(_end(server), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await self._answer(reader, writer)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line, _, rest = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")
+        headers = BytesParser().parsebytes(rest)
+        body = await reader.readexactly(int(headers["Content-Length"] or 0))
+        request = Request(line=line.decode(), headers=headers, body=body)
+        path = line.decode().split()[1]
+        self.asked[path].append(request)
+        await asyncio.sleep(self.seconds)
+        how = self.answers.get(path, self.otherwise)
+        if how == HANGS:
+            await reader.read()
+        elif how != CLOSES:
+            writer.write(_message(how, path, request))
+            await writer.drain()
+
+
+def photo_of(path: str) -> bytes:
+    """The bytes that a path has, with the path among them."""
+    return path.encode() * 200
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def _message(how: int | str, path: str, request: Request) -> bytes:
+    status = 200 if isinstance(how, str) else how
+    body = photo_of(path) if status == 200 else b"<Error>a secret of the store</Error>"
+    if how == PHOTO and request.headers["If-None-Match"] == ETAG:
+        status, body = 304, b""
+    kind = "image/webp" if status == 200 else "application/xml"
+    headers = TOLD | {"ETag": ETAG, "Last-Modified": LAST_MODIFIED, "Content-Type": kind}
+    headers |= {"Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    sent = body[: len(body) // 2] if how == SHORT else body
+    return f"HTTP/1.1 {status} As told\r\n{lines}\r\n".encode() + sent
