@@ -83,8 +83,17 @@ class FanOutChunk:
     after: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class EraseAccount:
+    """Erase what an account has that was deleted."""
+
+    name: ClassVar[str] = "erase_account"
+    queue: ClassVar[str] = COPIES
+    account_id: int
+
+
 OwedJob = RenderPhoto | ReplicatePhoto | ErasePhoto | FanOut
-Job = OwedJob | RenderPhotoSlowly | FanOutChunk
+Job = OwedJob | RenderPhotoSlowly | FanOutChunk | EraseAccount
 JOBS: tuple[type[Job], ...] = (
     RenderPhoto,
     RenderPhotoSlowly,
@@ -92,6 +101,7 @@ JOBS: tuple[type[Job], ...] = (
     ErasePhoto,
     FanOut,
     FanOutChunk,
+    EraseAccount,
 )
 
 

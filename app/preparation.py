@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from app.accounts.store import AccountStore, SessionStore
+from app.accounts.sessions import SessionStore
+from app.accounts.store import AccountStore
 from app.clients import open_mongodb
 from app.departures.store import DepartureStore
 from app.follows.pulls import PullStore

@@ -9,6 +9,7 @@ from dramatiq.brokers.redis import RedisBroker
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from app.accounts.census import Census
+from app.accounts.closing import ClosedAccounts
 from app.accounts.passwords import Passwords
 from app.accounts.service import Accounts
 from app.accounts.sessions import SessionStore
@@ -16,10 +17,12 @@ from app.accounts.store import AccountStore
 from app.accounts.tokens import AccessTokens
 from app.broker import Broker
 from app.clients import Clients, open_clients, readiness
+from app.departures.service import Departures
 from app.departures.store import DepartureStore
 from app.feeds.fan_out import FanOuts
 from app.feeds.reader import FeedReader
 from app.feeds.store import TimelineStore
+from app.follows.erasing import EdgeErasure
 from app.follows.model import PullThresholds
 from app.follows.pulling import Pulling
 from app.follows.pulls import PullStore
@@ -32,6 +35,7 @@ from app.images.model import Limits
 from app.images.regions import Regions
 from app.images.sandbox import Sandbox
 from app.images.service import Images
+from app.jobs import JOBS_ENDED_SECONDS
 from app.live.bus import LiveBus
 from app.live.changes import Changes
 from app.live.memory import Memory
@@ -40,6 +44,7 @@ from app.live.store import ChangeLog
 from app.live.tail import Tail
 from app.persisted.store import PersistedQueryStore
 from app.posts.census import PostCensus
+from app.posts.erasing import PostErasure
 from app.posts.outbox import Outbox
 from app.posts.publishing import Publishing
 from app.posts.rendering import Rendering
@@ -92,6 +97,7 @@ class House:
     readiness: Readiness
     repair: Repair
     scrub: Scrub
+    departures: Departures
 
 
 @asynccontextmanager
@@ -121,8 +127,8 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
     )
     bus, log, pulls = LiveBus(clients.bus), ChangeLog(database), PullStore(database)
     changes = Changes(log=log, bus=bus, kept_seconds=settings.live_kept_seconds)
-    departures = DepartureStore(database, retry_seconds=settings.owed_retry_seconds)
-    tail = Tail(log=log, posts=post_store, pulls=pulls, departures=departures)
+    departure_store = DepartureStore(database, retry_seconds=settings.owed_retry_seconds)
+    tail = Tail(log=log, posts=post_store, pulls=pulls, departures=departure_store)
     memory = Memory(
         tail=tail,
         accounts=account_store,
@@ -146,7 +152,8 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
         cdn_url=str(settings.cdn_url),
         regions=regions,
     )
-    accounts = _accounts(settings, account_store, SessionStore(database), transactions, ids)
+    sessions = SessionStore(database)
+    accounts = _accounts(settings, account_store, sessions, transactions, ids)
     thresholds = PullThresholds(
         pull_above=settings.pull_above_followers, push_below=settings.push_below_followers
     )
@@ -162,7 +169,8 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
     )
     upload_store = UploadStore(database)
     uploads = Uploads(uploads=upload_store, objects=clients.objects, regions=regions)
-    outbox = Outbox(posts=post_store, jobs=Broker(clients.jobs))
+    jobs = Broker(clients.jobs)
+    outbox, closed = Outbox(posts=post_store, jobs=jobs), ClosedAccounts(database)
     post_census = PostCensus(database)
     replication = Replication(
         posts=post_census,
@@ -178,8 +186,36 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
         transactions=transactions,
         gone=tail,
     )
+    departures = Departures(
+        departures=departure_store,
+        accounts=accounts,
+        sessions=sessions,
+        closed=closed,
+        erasures=(
+            PostErasure(
+                posts=post_store,
+                accounts=closed,
+                changes=changes,
+                outbox=outbox,
+                transactions=transactions,
+            ),
+            EdgeErasure(
+                follows=follow_store,
+                accounts=closed,
+                changes=changes,
+                pulling=pulling,
+                transactions=transactions,
+            ),
+        ),
+        uploads=uploads,
+        changes=changes,
+        jobs=jobs,
+        transactions=transactions,
+        late_seconds=settings.operation_max_seconds + JOBS_ENDED_SECONDS,
+    )
     return House(
         settings=settings,
+        departures=departures,
         accounts=accounts,
         follows=follows,
         images=images,
@@ -190,6 +226,7 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
         resumable=_resumable(settings, upload_store, clients, images, ids),
         publishing=Publishing(
             posts=post_store,
+            authors=account_store,
             originals=images,
             uploads=uploads,
             outbox=outbox,

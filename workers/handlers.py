@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from app.jobs import (
+    EraseAccount,
     ErasePhoto,
     FanOut,
     FanOutChunk,
@@ -45,6 +46,11 @@ async def fan_out_chunk(house: House, *, post_id: int, after: int) -> None:
     await house.fan_outs.push(post_id, after)
 
 
+async def erase_account(house: House, *, account_id: int) -> None:
+    """Erase what an account has that was deleted."""
+    await house.departures.answer(account_id)
+
+
 Handler = Callable[..., Awaitable[None]]
 HANDLERS: Mapping[type[Job], Handler] = MappingProxyType(
     {
@@ -54,5 +60,6 @@ HANDLERS: Mapping[type[Job], Handler] = MappingProxyType(
         ErasePhoto: erase_photo,
         FanOut: fan_out,
         FanOutChunk: fan_out_chunk,
+        EraseAccount: erase_account,
     }
 )

@@ -71,6 +71,7 @@ class Housekeeping(dramatiq.Middleware):
         return {
             "Finding posts without copies": self.house.replication.owe_missing,
             "Sending what is still owed": self.house.outbox.send_overdue,
+            "Sending what is still to be erased": self.house.departures.send_overdue,
             "Forgetting old changes": self.house.changes.forget,
             "Sweeping uploads": self.house.uploads.sweep,
             "Deleting abandoned folders": partial(asyncio.to_thread, forget_abandoned),

@@ -24,7 +24,7 @@ _FIELDS = (
 
 
 class Census:
-    """What accounts say of themselves, and how that is mended.
+    """What accounts say of themselves, and how that is mended; those that are gone say nothing.
 
     A count is mended by the difference to what there was at the same moment, so it is right
     whatever has been counted since. Two who have seen the same difference must not both add it:
@@ -41,7 +41,9 @@ class Census:
     async def after(self, account_id: int, *, limit: int, snapshot: "Snapshot") -> list[Standing]:
         """The accounts behind one of them (0: the first), in the order of their ids."""
         cursor = (
-            self._accounts.find({"_id": {"$gt": account_id}}, _FIELDS, session=snapshot)
+            self._accounts.find(
+                {"_id": {"$gt": account_id}, "deleted_at": None}, _FIELDS, session=snapshot
+            )
             .sort("_id", ASCENDING)
             .limit(limit)
         )
@@ -55,7 +57,7 @@ class Census:
         Returns how many follow the account now. Whatever else counts at it has to wait.
         """
         document = await self._accounts.find_one_and_update(
-            {**by_id(standing.account_id), "mends": standing.mends or None},
+            {**by_id(standing.account_id), "mends": standing.mends or None, "deleted_at": None},
             {"$inc": {**asdict(drift), "mends": 1}},
             projection=_FIELDS,
             return_document=ReturnDocument.AFTER,

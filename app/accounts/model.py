@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.errors import Refusal, RefusalCode
+from app.ids import created_at
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 PASSWORD_MIN_CHARACTERS = 8
@@ -39,6 +40,17 @@ class Account:
     memo: dict[Any, Any] = field(
         default_factory=dict, init=False, compare=False, repr=False, hash=False
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountSettings:
+    """What somebody has set for their account, which is nobody else's business."""
+
+    alt_text_required: bool = False
+
+
+class AccountGoneError(LookupError):
+    """There is no such account, or no longer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +112,23 @@ class Credentials:
     access_token: str
     refresh_token: str
     expires_at: datetime
+
+
+def gone(account_id: int) -> Account:
+    """What an account is shown as to those who saw it a moment before it was deleted.
+
+    Nobody can have that username.
+    """
+    return Account(
+        id=account_id,
+        username="[deleted]",
+        display_name="[deleted]",
+        created_at=created_at(account_id),
+        post_count=0,
+        follower_count=0,
+        following_count=0,
+        following_version=0,
+    )
 
 
 def check_username(username: str) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from app.accounts.model import (
     Account,
+    AccountSettings,
     Credentials,
     Viewer,
     check_password,
@@ -13,13 +14,8 @@ from app.accounts.model import (
     displayed_name,
 )
 from app.accounts.passwords import Passwords
-from app.accounts.store import (
-    AccountStore,
-    IdTakenError,
-    SessionOfAccount,
-    SessionStore,
-    UsernameTakenError,
-)
+from app.accounts.sessions import SessionOfAccount, SessionStore
+from app.accounts.store import AccountStore, IdTakenError, UsernameTakenError
 from app.accounts.tokens import (
     AccessTokens,
     RefreshToken,
@@ -74,9 +70,7 @@ class Accounts:
         """Sign in; an unknown name and a wrong password are refused alike, in the same time."""
         found = await self._accounts.password_of(username)
         if not await self._passwords.matches(password, found[1] if found else None) or not found:
-            raise Refusal(
-                RefusalCode.INVALID_CREDENTIALS, "The username or the password is not right."
-            )
+            raise _invalid_credentials()
         return await self._begin_session(found[0])
 
     async def refresh(self, refresh_token: str) -> Credentials:
@@ -100,6 +94,30 @@ class Accounts:
             await self._sessions.end(old.session_id)
             raise _invalid_token()
         return self._credentials(account, new)
+
+    async def confirm(self, viewer: Viewer, password: str) -> None:
+        """Refuse a password that is not the viewer's."""
+        password_hash = await self._accounts.password_hash_of(viewer.account_id)
+        if not await self._passwords.matches(password, password_hash):
+            raise Refusal(
+                RefusalCode.INVALID_CREDENTIALS, "The password is not right.", field="password"
+            )
+
+    async def settings_of(self, account_id: int) -> AccountSettings | None:
+        """What somebody has set for their account."""
+        return await self._accounts.settings_of(account_id)
+
+    async def require_alt_texts(self, viewer: Viewer, *, is_required: bool) -> Account:
+        """Have the viewer's photos need alternative texts, or not.
+
+        Raises:
+            UnauthenticatedError: the account is gone.
+        """
+        await self._accounts.set_alt_text_required(viewer.account_id, is_required=is_required)
+        account = await self._accounts.find(viewer.account_id)
+        if account is None:
+            raise UnauthenticatedError("The account is gone")
+        return account
 
     async def log_out(self, viewer: Viewer) -> None:
         """End the viewer's session; its access tokens are good no more."""
@@ -156,6 +174,10 @@ class Accounts:
             token_hash=token.hash(),
             expires_at=datetime.now(UTC) + self._session_life,
         )
+        # Of an account that was deleted before, nobody else ends this session.
+        if await self._accounts.find(account.id) is None:
+            await self._sessions.end(token.session_id)
+            raise _invalid_credentials()
         return self._credentials(account, token)
 
     def _credentials(self, account: Account, refresh_token: RefreshToken) -> Credentials:
@@ -185,6 +207,10 @@ def _new_account(account_id: int, username: str, display_name: str) -> Account:
 
 def _username_taken() -> Refusal:
     return Refusal(RefusalCode.USERNAME_TAKEN, "That username is taken.", field="username")
+
+
+def _invalid_credentials() -> Refusal:
+    return Refusal(RefusalCode.INVALID_CREDENTIALS, "The username or the password is not right.")
 
 
 def _invalid_token() -> Refusal:

@@ -1,14 +1,21 @@
-"""The collections `accounts`, `usernames` and `sessions`."""
+"""The collections `accounts` and `usernames`."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.accounts.model import Account, FollowerCount, username_key
+from app.accounts.model import (
+    Account,
+    AccountGoneError,
+    AccountSettings,
+    FollowerCount,
+    username_key,
+)
 from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
@@ -17,9 +24,9 @@ if TYPE_CHECKING:
     from app.transactions import Transaction
 
 Document = Mapping[str, Any]
-SessionOfAccount = tuple[str, int]
 _UTC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 _FOLLOWER_COUNT = {"follower_count": 1, "is_pulled": 1}
+_THERE: Document = MappingProxyType({"deleted_at": None})
 
 
 class UsernameTakenError(Exception):
@@ -35,6 +42,8 @@ class AccountStore:
 
     Accounts are spread over shards, where no index can hold a username unique. So each has a claim,
     a document whose `_id` is what makes it unique.
+
+    Accounts that are gone are not found, and nothing new is counted at them.
     """
 
     def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
@@ -79,12 +88,12 @@ class AccountStore:
 
     async def find(self, account_id: int) -> Account | None:
         """One account by id."""
-        document = await self._accounts.find_one(by_id(account_id))
+        document = await self._accounts.find_one({**by_id(account_id), **_THERE})
         return _account(document) if document else None
 
     async def find_many(self, account_ids: Collection[int]) -> dict[int, Account]:
         """Accounts by id, in one read; ids of nobody are left out."""
-        cursor = self._accounts.find(by_ids(account_ids))
+        cursor = self._accounts.find({**by_ids(account_ids), **_THERE})
         return {document["_id"]: _account(document) for document in await cursor.to_list(None)}
 
     async def find_by_username(self, username: str) -> Account | None:
@@ -97,6 +106,27 @@ class AccountStore:
         document = await self._claimed(username)
         return (_account(document), document["password_hash"]) if document else None
 
+    async def password_hash_of(self, account_id: int) -> str | None:
+        """An account's password hash."""
+        document = await self._accounts.find_one(
+            {**by_id(account_id), **_THERE}, {"password_hash": 1}
+        )
+        return document["password_hash"] if document else None
+
+    async def settings_of(self, account_id: int) -> AccountSettings | None:
+        """What somebody has set for their account."""
+        document = await self._accounts.find_one(
+            {**by_id(account_id), **_THERE}, {"alt_text_required": 1}
+        )
+        return _settings(document) if document else None
+
+    async def set_alt_text_required(self, account_id: int, *, is_required: bool) -> bool:
+        """Have an account's photos need alternative texts, or not; False if there is none."""
+        result = await self._accounts.update_one(
+            {**by_id(account_id), **_THERE}, {"$set": {"alt_text_required": is_required}}
+        )
+        return result.matched_count > 0
+
     async def count_follow(
         self,
         *,
@@ -108,9 +138,12 @@ class AccountStore:
         """Count a new edge at both ends; None, with nothing done, at the follower's limit.
 
         Returns the count of the followee's followers, this one included.
+
+        Raises:
+            AccountGoneError: the followee is; the transaction is undone.
         """
         counted = await self._accounts.update_one(
-            {**by_id(follower_id), "following_count": {"$lt": following_max}},
+            {**by_id(follower_id), **_THERE, "following_count": {"$lt": following_max}},
             {"$inc": {"following_count": 1, "following_version": 1}},
             session=transaction,
         )
@@ -121,7 +154,11 @@ class AccountStore:
     async def count_unfollow(
         self, *, follower_id: int, followee_id: int, transaction: "Transaction"
     ) -> FollowerCount:
-        """Count a removed edge at both ends; returns the count of the followee's followers left."""
+        """Count a removed edge at both ends; returns the count of the followee's followers left.
+
+        Raises:
+            AccountGoneError: the followee is, and its edges are erased; the transaction is undone.
+        """
         await self._accounts.update_one(
             by_id(follower_id), {"$inc": {"following_count": -1}}, session=transaction
         )
@@ -131,6 +168,10 @@ class AccountStore:
         """Count a post that became READY (1) or was deleted (-1).
 
         Returns whether its author is pulled.
+
+        Raises:
+            AccountGoneError: the author is, and nothing of theirs is READY; the transaction is
+                undone.
         """
         author = await self._count(author_id, "post_count", change, transaction)
         return author.is_pulled
@@ -145,77 +186,29 @@ class AccountStore:
 
     async def _claimed(self, username: str) -> Document | None:
         claim = await self._usernames.find_one({"_id": username_key(username)})
-        return await self._accounts.find_one(by_id(claim["account_id"])) if claim else None
+        if not claim:
+            return None
+        return await self._accounts.find_one({**by_id(claim["account_id"]), **_THERE})
 
     async def _count(
         self, account_id: int, count: str, change: int, transaction: "Transaction"
     ) -> FollowerCount:
         document = await self._accounts.find_one_and_update(
-            by_id(account_id),
+            {**by_id(account_id), **_THERE},
             {"$inc": {count: change}},
             projection=_FOLLOWER_COUNT,
             return_document=ReturnDocument.AFTER,
             session=transaction,
         )
         if document is None:
-            raise LookupError(f"There is no account {account_id} to count at")
+            raise AccountGoneError
         return FollowerCount(
             followers=document["follower_count"], is_pulled=document.get("is_pulled", False)
         )
 
 
-class SessionStore:
-    """Sessions, each with the hash of the one refresh token that is good now.
-
-    A session is a family of refresh tokens. It is over when it is signed out, when an old token of
-    it is used, or when it was not refreshed in time; MongoDB then removes it.
-    """
-
-    def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
-        self._sessions = database.get_collection("sessions", codec_options=_UTC)
-
-    async def prepare(self) -> None:
-        """Create the indexes; does nothing where they are."""
-        await self._sessions.create_index([("expires_at", ASCENDING)], expireAfterSeconds=0)
-
-    async def insert(
-        self, *, session_id: str, account_id: int, token_hash: str, expires_at: datetime
-    ) -> None:
-        """Begin a session."""
-        await self._sessions.insert_one(
-            {
-                "_id": session_id,
-                "account_id": account_id,
-                "token_hash": token_hash,
-                "expires_at": expires_at,
-            }
-        )
-
-    async def rotate(
-        self, *, session_id: str, old_hash: str, new_hash: str, expires_at: datetime
-    ) -> int | None:
-        """Trade the good token for a new one; returns the account's id, None if not good."""
-        document = await self._sessions.find_one_and_update(
-            {"_id": session_id, "token_hash": old_hash, "expires_at": {"$gt": datetime.now(UTC)}},
-            {"$set": {"token_hash": new_hash, "expires_at": expires_at}},
-        )
-        return document["account_id"] if document else None
-
-    async def end(self, session_id: str) -> None:
-        """End a session; its tokens are good no more."""
-        await self._sessions.delete_one({"_id": session_id})
-
-    async def are_alive(self, sessions: Collection[SessionOfAccount]) -> set[SessionOfAccount]:
-        """Those of some sessions that go on and belong to the account they are said to."""
-        cursor = self._sessions.find(
-            {
-                "_id": {"$in": [session_id for session_id, _ in sessions]},
-                "expires_at": {"$gt": datetime.now(UTC)},
-            },
-            {"account_id": 1},
-        )
-        alive = {(each["_id"], each["account_id"]) for each in await cursor.to_list(None)}
-        return alive.intersection(sessions)
+def _settings(document: Document) -> AccountSettings:
+    return AccountSettings(alt_text_required=document.get("alt_text_required", False))
 
 
 def _account(document: Document) -> Account:

@@ -49,8 +49,9 @@ class DepartureStore:
 
     async def begin(self, account_id: int, *, seconds: float) -> Departure | None:
         """An account that is to be erased, which takes as long as that; None if none is left."""
+        due_at = {"$cond": ["$is_erased", "$due_at", self._due(seconds)]}
         document = await self._departures.find_one_and_update(
-            {"_id": account_id}, {"$set": {"due_at": self._due(seconds)}}
+            {"_id": account_id}, [{"$set": {"due_at": due_at}}]
         )
         return _departure(document) if document else None
 

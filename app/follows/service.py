@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from app.accounts.model import Account, FollowerCount
-from app.errors import Refusal, RefusalCode
+from app.accounts.model import Account, AccountGoneError, FollowerCount
+from app.errors import Refusal, RefusalCode, UnauthenticatedError
 from app.follows.model import Edge, FollowerChunk
 from app.follows.pulling import Pulling
 from app.follows.store import FollowStore, IdTakenError
@@ -87,8 +87,11 @@ class Follows:
                 RefusalCode.CANNOT_FOLLOW_SELF, "You cannot follow yourself.", field="user_id"
             )
         await self._existing(followee_id)
-        async with self._turn(followee_id):
-            moment = await self._add(follower_id, followee_id)
+        try:
+            async with self._turn(followee_id):
+                moment = await self._add(follower_id, followee_id)
+        except AccountGoneError:
+            raise _nobody() from None
         if moment is not None:
             await self._changes.wake(moment)
         return await self._existing(followee_id)
@@ -96,10 +99,13 @@ class Follows:
     async def unfollow(self, follower_id: int, followee_id: int) -> Account:
         """Follow an account no more; harmless if it was not followed. Refuses nobody."""
         await self._existing(followee_id)
-        async with self._turn(followee_id):
-            moment = await self._transactions.run(
-                lambda tx: self._remove_edge(follower_id, followee_id, tx)
-            )
+        try:
+            async with self._turn(followee_id):
+                moment = await self._transactions.run(
+                    lambda tx: self._remove_edge(follower_id, followee_id, tx)
+                )
+        except AccountGoneError:
+            raise _nobody() from None
         if moment is not None:
             await self._changes.wake(moment)
         return await self._existing(followee_id)
@@ -148,7 +154,7 @@ class Follows:
     async def _existing(self, account_id: int) -> Account:
         account = await self._accounts.find(account_id)
         if account is None:
-            raise Refusal(RefusalCode.NOT_FOUND, "There is no such account.", field="user_id")
+            raise _nobody()
         return account
 
     async def _add(self, follower_id: int, followee_id: int) -> int | None:
@@ -175,6 +181,8 @@ class Follows:
             following_max=self._following_max,
             transaction=tx,
         )
+        if counted is None and await self._accounts.find(follower_id) is None:
+            raise UnauthenticatedError("The account is gone")
         if counted is None:
             raise Refusal(
                 RefusalCode.LIMIT_REACHED,
@@ -199,6 +207,10 @@ class Follows:
             follower_id=follower_id, followee_id=followee_id, transaction=tx
         )
         return await self._pulling.cross(followee_id, counted, tx) or moment
+
+
+def _nobody() -> Refusal:
+    return Refusal(RefusalCode.NOT_FOUND, "There is no such account.", field="user_id")
 
 
 def _or_newest(before: int | None) -> int:

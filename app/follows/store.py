@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from app.follows.model import Edge, FollowerChunk
-from app.ids import shard_of
+from app.ids import ID_MAX, shard_of
 from app.sharding import on_shards_of
 
 if TYPE_CHECKING:
@@ -83,6 +83,18 @@ class FollowStore:
             {**_from(follower_id), "followee_id": followee_id}, session=transaction
         )
         return result.deleted_count > 0
+
+    async def take_followers(
+        self, followee_id: int, *, limit: int, transaction: "Transaction"
+    ) -> list[Edge]:
+        """Take some edges to an account away, the newest first; returns them."""
+        return await self._take({"followee_id": followee_id}, limit, transaction)
+
+    async def take_following(
+        self, follower_id: int, *, limit: int, transaction: "Transaction"
+    ) -> list[Edge]:
+        """Take some edges from an account away, the newest first; returns them."""
+        return await self._take(_from(follower_id), limit, transaction)
 
     async def followees(self, follower_id: int) -> frozenset[int]:
         """Everyone an account follows."""
@@ -164,9 +176,25 @@ class FollowStore:
         )
         return {group["_id"]: group["edges"] for group in await cursor.to_list(None)}
 
-    async def _newest(self, end: dict[str, int], before: int, limit: int) -> list[Edge]:
+    async def _take(
+        self, end: dict[str, int], limit: int, transaction: "Transaction"
+    ) -> list[Edge]:
+        edges = await self._newest(end, ID_MAX, limit, transaction)
+        if edges:
+            lying = on_shards_of([edge.follower_id for edge in edges])
+            taken = {"shard": lying, "_id": {"$in": [edge.id for edge in edges]}}
+            await self._follows.delete_many(taken, session=transaction)
+        return edges
+
+    async def _newest(
+        self,
+        end: dict[str, int],
+        before: int,
+        limit: int,
+        transaction: "Transaction | None" = None,
+    ) -> list[Edge]:
         cursor = (
-            self._follows.find({**end, "_id": {"$lt": before}}, _COVERED)
+            self._follows.find({**end, "_id": {"$lt": before}}, _COVERED, session=transaction)
             .sort("_id", DESCENDING)
             .limit(limit)
         )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from app.accounts.model import AccountSettings
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.model import Image
 from app.jobs import (
@@ -34,6 +35,9 @@ class PostState(StrEnum):
     FAILED = "FAILED"
     DELETED = "DELETED"
 
+
+UNDELETED = (PostState.PROCESSING, PostState.READY, PostState.FAILED)
+"""Every state but the last."""
 
 OWED_BY_STATE: Mapping[PostState, tuple[type[OwedJob], ...]] = MappingProxyType(
     {
@@ -124,6 +128,16 @@ class Draft:
 
     def __post_init__(self) -> None:
         check_texts(self.description, self.alt_text)
+
+    def check_alt_text(self, settings: AccountSettings) -> None:
+        """Refuse a photo without an alternative text, if its author wants that."""
+        if settings.alt_text_required and not (self.alt_text or "").strip():
+            raise Refusal(
+                RefusalCode.INVALID_DESCRIPTION,
+                "Your settings ask for an alternative text with every photo: say what is to be "
+                "seen, for those who cannot see it.",
+                field="alt_text",
+            )
 
     def idempotency(self, photo_sha256: str) -> IdempotencyKey | None:
         """The client's name for publishing that photo with these texts, if it gave one."""

@@ -33,6 +33,11 @@ class Outbox:
         names = tuple(name for name in owed_by(state) if name not in unowed)
         await self._send(OwedJobs(post_id=post_id, names=names).jobs())
 
+    async def send_owed_of(self, post_ids: Iterable[int], state: PostState) -> None:
+        """Send what some posts owe on entering a state."""
+        owed = (OwedJobs(post_id=post_id, names=owed_by(state)) for post_id in post_ids)
+        await self._send(job for each in owed for job in each.jobs())
+
     async def send_overdue(self) -> int:
         """Send again what has stayed owed for too long; returns the number of posts."""
         overdue = await self._posts.take_overdue(SWEEP_MAX_POSTS)

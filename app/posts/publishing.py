@@ -3,7 +3,8 @@
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import BinaryIO, Protocol
 
-from app.errors import Refusal, RefusalCode
+from app.accounts.model import AccountSettings
+from app.errors import Refusal, RefusalCode, UnauthenticatedError
 from app.ids import IdSource, created_at, shard_of
 from app.images.model import Photo
 from app.posts.model import Draft, IdempotencyKey, Post, PostState
@@ -47,6 +48,13 @@ class Staged(Protocol):
         """Remove its bytes; best effort."""
 
 
+class Authors(Protocol):
+    """Who publishes."""
+
+    async def settings_of(self, account_id: int) -> AccountSettings | None:
+        """What somebody has set for their account; None if it is gone."""
+
+
 class Publishing:
     """Takes photos in: the bytes go to the region's object store, the post to MongoDB."""
 
@@ -54,6 +62,7 @@ class Publishing:
         self,
         *,
         posts: PostStore,
+        authors: Authors,
         originals: Originals,
         uploads: Staged,
         outbox: Outbox,
@@ -62,6 +71,7 @@ class Publishing:
         region: str,
     ) -> None:
         self._posts = posts
+        self._authors = authors
         self._originals = originals
         self._uploads = uploads
         self._outbox = outbox
@@ -120,6 +130,7 @@ class Publishing:
         if idempotency and (earlier := await self._earlier(draft.author_id, idempotency)):
             await self._use_up(upload, earlier)
             return earlier
+        await self._check_author(draft)
         post = self._new_post(draft, photo)
         await self._originals.keep_original(post.id, file, photo)
         try:
@@ -135,6 +146,16 @@ class Publishing:
             raise
         await self._outbox.send_owed(post.id, post.state)
         return post
+
+    async def _check_author(self, draft: Draft) -> None:
+        """Refuse what its author does not want published; an author that is gone wants nothing.
+
+        Who deletes the account later looks for posts once more when whatever began now has ended.
+        """
+        settings = await self._authors.settings_of(draft.author_id)
+        if settings is None:
+            raise UnauthenticatedError("The account is gone")
+        draft.check_alt_text(settings)
 
     async def _use_up(self, upload: Upload | None, earlier: Post) -> None:
         """Note that an upload brought what was published before, unless it has been used."""

@@ -3,8 +3,10 @@
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
+from app.accounts.model import AccountGoneError
 from app.images.model import Image, NotAPhotoError, ObjectStoreError, OutOfTimeError
 from app.jobs import FanOut
 from app.posts.model import Post, PostState
@@ -111,8 +113,15 @@ class Rendering:
             await self._posts.become_failed(post_id, error.reason)
 
     async def publish(self, post: Post, image: Image) -> bool:
-        """Make a PROCESSING post READY, for all to see; False if it is not PROCESSING any more."""
-        published = await self._transactions.run(lambda tx: self._become_ready(post, image, tx))
+        """Make a PROCESSING post READY, for all to see; False if it is not PROCESSING any more.
+
+        A post whose author is gone is deleted instead.
+        """
+        try:
+            published = await self._transactions.run(lambda tx: self._become_ready(post, image, tx))
+        except AccountGoneError:
+            await self._transactions.run(partial(self._posts.become_deleted, post.id))
+            return False
         if published is None:
             return False
         unowed = () if published.owes_fan_out else (FanOut,)

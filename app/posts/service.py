@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from app.accounts.model import AccountGoneError
 from app.errors import Refusal, RefusalCode
 from app.ids import ID_MAX
 from app.paging import Page, page_size
-from app.posts.model import Post, PostState
+from app.posts.model import UNDELETED, Post, PostState
 from app.posts.outbox import Outbox
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 
-SHOWN_TO_AUTHOR = (PostState.PROCESSING, PostState.READY, PostState.FAILED)
 SHOWN_TO_ALL = (PostState.READY,)
 
 
@@ -32,6 +32,14 @@ class Changes(Protocol):
         """Have everybody look; best effort."""
 
 
+class Gone(Protocol):
+    """Which accounts are gone, though they may have posts."""
+
+    @property
+    def departing(self) -> frozenset[int]:
+        """Accounts that are being erased, as far as this process knows."""
+
+
 class Posts:
     """Posts, as their author and others see them."""
 
@@ -43,26 +51,36 @@ class Posts:
         changes: Changes,
         outbox: Outbox,
         transactions: Transactions,
+        gone: Gone,
     ) -> None:
         self._posts = posts
         self._counts = counts
         self._changes = changes
         self._outbox = outbox
         self._transactions = transactions
+        self._gone = gone
 
     async def find_visible(
         self, post_ids: Collection[int], viewer_id: int | None
     ) -> dict[int, Post]:
-        """Those of some posts that a viewer (None: nobody) may see, in one read."""
+        """Those of some posts that a viewer (None: nobody) may see, in one read.
+
+        An author that is gone is known as of the last look at the log.
+        """
         posts = await self._posts.find_many(post_ids)
-        return {post.id: post for post in posts.values() if post.is_visible_to(viewer_id)}
+        gone = self._gone.departing
+        return {
+            post.id: post
+            for post in posts.values()
+            if post.is_visible_to(viewer_id) and post.author_id not in gone
+        }
 
     async def by_author(
         self, author_id: int, viewer_id: int | None, *, first: int, before: int | None
     ) -> Page[Post]:
         """An author's posts, newest first; the author sees those that are not READY, too."""
         limit = page_size(first) + 1
-        states = SHOWN_TO_AUTHOR if author_id == viewer_id else SHOWN_TO_ALL
+        states = UNDELETED if author_id == viewer_id else SHOWN_TO_ALL
         posts = await self._posts.newest_of(
             [author_id], states, before=ID_MAX if before is None else before, limit=limit
         )
@@ -100,7 +118,10 @@ class Posts:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such post.", field="post_id")
         if post.author_id != viewer_id:
             raise Refusal(RefusalCode.FORBIDDEN, "This post is another's.", field="post_id")
-        deleted, moment = await self._transactions.run(lambda tx: self._delete(post, tx))
+        try:
+            deleted, moment = await self._transactions.run(lambda tx: self._delete(post, tx))
+        except AccountGoneError:
+            return  # together with this post
         if deleted:
             await self._outbox.send_owed(post_id, PostState.DELETED)
         if moment is not None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from app.accounts.model import Viewer
-from app.accounts.store import SessionStore
+from app.accounts.sessions import SessionStore
 from app.accounts.tokens import AccessTokens, new_refresh_token, new_session_id
 from app.clients import open_mongodb
 from app.ids import IdSource, created_at, random_shard, shard_of

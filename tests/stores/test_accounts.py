@@ -9,7 +9,8 @@ from itertools import product
 import pytest
 
 from app.accounts.model import FollowerCount
-from app.accounts.store import AccountStore, IdTakenError, SessionStore, UsernameTakenError
+from app.accounts.sessions import SessionStore
+from app.accounts.store import AccountStore, IdTakenError, UsernameTakenError
 from app.ids import IdSource
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import Database

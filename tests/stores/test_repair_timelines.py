@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from app.feeds.model import Timeline, pack_ids
 from app.feeds.store import _key
+from app.live.model import View
 from app.live.store import COUNTER
-from app.live.tail import View
 from app.repair.model import Fault, Finding
 from app.repair.timelines import TimelineRepair
 from tests.stores.mending import (
