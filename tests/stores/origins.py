@@ -1,4 +1,4 @@
-"""Stands where a region's store would: answers as it is told to, and remembers what it was asked."""
+"""Stands where a region's store would: answers as it is told to, and keeps what it was asked."""
 
 import asyncio
 import contextlib
@@ -15,24 +15,55 @@ from docker.local.ports import HOST
 
 ETAG: Final = '"5d41402abc4b2a76b9719d911017c592"'
 LAST_MODIFIED: Final = "Wed, 21 Oct 2026 07:28:00 GMT"
-TOLD: Final = {
-    **{"Server": "MinIO", "Vary": "Origin, Accept-Encoding", "Set-Cookie": "a=b", "Age": "7"},
-    **{"Cache-Control": "private", "Expires": "0", "Pragma": "no-cache", "Link": "<x>; rel=y"},
-    **{"Content-Security-Policy": "block-all-mixed-content", "Referrer-Policy": "origin"},
-    **{"Content-Disposition": "attachment", "Location": "http://store/x", "Refresh": "1"},
-    **{"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "x", "Via": "1.1 x"},
-    **{"Strict-Transport-Security": "max-age=1", "X-Xss-Protection": "1", "Retry-After": "9"},
-    **{"X-Content-Type-Options": "sniff", "X-Ratelimit-Limit": "1", "X-Ratelimit-Remaining": "1"},
-    **{"X-Amz-Request-Id": "18", "X-Amz-Id-2": "dd", "X-Amz-Bucket-Region": "eu"},
-    **{"X-Amz-Version-Id": "null", "X-Amz-Server-Side-Encryption": "AES256"},
-    **{"X-Amz-Checksum-Sha256": "x", "X-Amz-Checksum-Type": "FULL_OBJECT"},
-    **{"X-Amz-Replication-Status": "COMPLETED", "X-Amz-Storage-Class": "STANDARD"},
-    **{"X-Amz-Mp-Parts-Count": "1", "X-Amz-Tagging-Count": "1", "X-Amz-Expiration": "x"},
-    **{"X-Minio-Deployment-Id": "0", "X-Minio-Error-Code": "x", "X-Minio-Error-Desc": "x"},
-    **{"Seaweed-X-Amz-Etag": "x", "Seaweed-X-Amz-Owner": "x", "X-Request-Id": "0123456789"},
-    **{"X-Accel-Redirect": "/", "X-Accel-Expires": "9", "X-Accel-Buffering": "no"},
-}
+TOLD: Final = """
+Access-Control-Allow-Origin: *
+Access-Control-Expose-Headers: x
+Age: 7
+Cache-Control: private
+Content-Disposition: attachment
+Content-Security-Policy: block-all-mixed-content
+Expires: 0
+Link: <x>; rel=y
+Location: http://store:9000/somewhere
+Pragma: no-cache
+Referrer-Policy: origin
+Refresh: 1
+Retry-After: 9
+Server: MinIO
+Set-Cookie: a=b
+Strict-Transport-Security: max-age=1
+Vary: Origin, Accept-Encoding
+Via: 1.1 x
+X-Accel-Buffering: no
+X-Accel-Expires: 9
+X-Accel-Redirect: /
+X-Amz-Bucket-Region: eu
+X-Amz-Checksum-Sha256: x
+X-Amz-Checksum-Type: FULL_OBJECT
+X-Amz-Expiration: x
+X-Amz-Id-2: dd
+X-Amz-Mp-Parts-Count: 1
+X-Amz-Replication-Status: COMPLETED
+X-Amz-Request-Id: 18
+X-Amz-Server-Side-Encryption: AES256
+X-Amz-Storage-Class: STANDARD
+X-Amz-Tagging-Count: 1
+X-Amz-Version-Id: null
+X-Content-Type-Options: sniff
+X-Minio-Deployment-Id: 0
+X-Minio-Error-Code: x
+X-Minio-Error-Desc: x
+X-Ratelimit-Limit: 1
+X-Ratelimit-Remaining: 1
+X-Request-Id: 0123456789
+X-Xss-Protection: 1
+Seaweed-X-Amz-Etag: x
+Seaweed-X-Amz-Owner: x
+"""
 """What stores say of themselves, and what nginx would obey."""
+
+Answer = int | str
+"""How to answer: with a status, or as one of these words says."""
 
 PHOTO: Final = "photo"
 """Answers with the photo, and with 304 to who has it."""
@@ -60,8 +91,8 @@ class Origin:
     """A store that is none: how it answers to a path is up to the test, a status or a word."""
 
     port: int
-    answers: dict[str, int | str] = field(default_factory=dict)
-    otherwise: int | str = 404
+    answers: dict[str, Answer] = field(default_factory=dict)
+    otherwise: Answer = 404
     asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0
 
@@ -114,14 +145,14 @@ async def _end(server: asyncio.Server) -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
-def _message(how: int | str, path: str, request: Request) -> bytes:
+def _message(how: Answer, path: str, request: Request) -> bytes:
     status = 200 if isinstance(how, str) else how
     body = photo_of(path) if status == 200 else b"<Error>a secret of the store</Error>"
     if how == PHOTO and request.headers["If-None-Match"] == ETAG:
         status, body = 304, b""
     kind = "image/webp" if status == 200 else "application/xml"
-    headers = TOLD | {"ETag": ETAG, "Last-Modified": LAST_MODIFIED, "Content-Type": kind}
+    headers = {"ETag": ETAG, "Last-Modified": LAST_MODIFIED, "Content-Type": kind}
     headers |= {"Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    sent = body[: len(body) // 2] if how == SHORT else body
-    return f"HTTP/1.1 {status} As told\r\n{lines}\r\n".encode() + sent
+    lines = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    head = f"HTTP/1.1 {status} As told{TOLD}{lines}\n".replace("\n", "\r\n")
+    return head.encode() + (body[: len(body) // 2] if how == SHORT else body)

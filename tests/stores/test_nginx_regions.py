@@ -13,7 +13,7 @@ import pytest
 
 from docker.local.ports import HOST
 from tests.stores.gateways import Edge, running_edge
-from tests.stores.origins import CHANGED, CLOSES, HANGS, PHOTO, SHORT, photo_of
+from tests.stores.origins import CHANGED, CLOSES, HANGS, PHOTO, Answer, photo_of
 
 REDIRECTS: Final = 301
 HOMES: Final = (CHANGED, PHOTO, 404, 403, 410, REDIRECTS, 500, 503, CLOSES, HANGS)
@@ -32,8 +32,8 @@ KEPT: Final = ("fresh", "expired", "nothing")
 class Case:
     """How each region answers, and what the CDN has kept of the photo by then."""
 
-    home: int | str
-    replica: int | str
+    home: Answer
+    replica: Answer
     kept: str
     key: str
 
@@ -57,19 +57,71 @@ class Case:
         return f"/photofeed-{region}/{self.key}"
 
 
+class Viewers:
+    """Ask for the photos of cases, many at once."""
+
+    def __init__(self, edge: Edge, client: httpx2.Client) -> None:
+        self._edge = edge
+        self._client = client
+
+    def ask(self, cases: list[Case]) -> Iterator[tuple[Case, httpx2.Response]]:
+        """Every case, with what is answered now."""
+        urls = [f"http://{HOST}:{self._edge.port}/eu/{case.key}" for case in cases]
+        with ThreadPoolExecutor(32) as pool:
+            yield from zip(cases, pool.map(self._client.get, urls), strict=True)
+
+    def keep(self, cases: list[Case]) -> None:
+        """Have the CDN keep the photos of these."""
+        self.tell(cases, PHOTO, PHOTO)
+        assert {answer.status_code for _, answer in self.ask(cases)} == {200}
+
+    def tell(self, cases: list[Case], home: Answer, replica: Answer) -> None:
+        """Have the regions answer so from now on."""
+        for case in cases:
+            self._edge.origins["eu"].answers[case.at("eu")] = home
+            self._edge.origins["us"].answers[case.at("us")] = replica
+
+
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     with running_edge(tmp_path_factory.mktemp("edge"), changes=QUICK) as edge:
         yield edge
 
 
+@pytest.fixture(scope="module")
+def viewers(edge: Edge) -> Iterator[Viewers]:
+    with httpx2.Client(timeout=20) as client:
+        yield Viewers(edge, client)
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    combinations = itertools.product(KEPT, HOMES, REPLICAS)
+    return [
+        Case(home=home, replica=replica, kept=kept, key=new_key())
+        for kept, home, replica in combinations
+    ]
+
+
+@pytest.fixture(scope="module")
+def seen(viewers: Viewers, cases: list[Case]) -> dict[Case, httpx2.Response]:
+    """What each case is answered."""
+    viewers.keep([case for case in cases if case.kept == "expired"])
+    wait_until_over(FRESH_SECONDS)
+    viewers.keep([case for case in cases if case.kept == "fresh"])
+    for case in cases:
+        viewers.tell([case], case.home, case.replica)
+    return dict(viewers.ask(cases))
+
+
+@pytest.fixture(scope="module")
+def gone(seen: dict[Case, httpx2.Response]) -> list[Case]:
+    """Those that the CDN has said are not there."""
+    return [case for case, answer in seen.items() if answer.status_code == 404]
+
+
 def new_key() -> str:
     return f"renditions/{token_hex(8)}/{token_hex(8)}/320.webp"
-
-
-def tell(edge: Edge, case: Case, home: int | str, replica: int | str) -> None:
-    edge.origins["eu"].answers[case.at("eu")] = home
-    edge.origins["us"].answers[case.at("us")] = replica
 
 
 def is_right(case: Case, answer: httpx2.Response) -> bool:
@@ -84,53 +136,42 @@ def is_right(case: Case, answer: httpx2.Response) -> bool:
     )
 
 
-def wait_until_expired(since: float, seconds: float) -> None:
+def wait_until_over(seconds: float) -> None:
     """nginx counts whole seconds."""
-    while time.monotonic() < since + seconds + 1.1:
+    end = time.monotonic() + seconds + 1.1
+    while time.monotonic() < end:
         time.sleep(0.05)
 
 
-def test_a_photo_outlives_regions_that_are_away_but_never_its_deletion(edge: Edge) -> None:
-    cases = [
-        Case(home=home, replica=replica, kept=kept, key=new_key())
-        for home, replica, kept in itertools.product(HOMES, REPLICAS, KEPT)
-    ]
-    with ThreadPoolExecutor(32) as pool, httpx2.Client(timeout=20) as client:
+def test_a_photo_outlives_regions_that_are_away(seen: dict[Case, httpx2.Response]) -> None:
+    for case, answer in seen.items():
+        status, where = case.expected
+        assert (answer.status_code, is_right(case, answer)) == (status, True), case
+        assert answer.headers["x-cache"] in where, case
+        assert answer.headers.get("retry-after") == ("5" if status == 503 else None)
 
-        def asked(some: list[Case]) -> Iterator[tuple[Case, httpx2.Response]]:
-            urls = (f"http://{HOST}:{edge.port}/eu/{case.key}" for case in some)
-            return zip(some, pool.map(client.get, urls), strict=True)
 
-        def keep(kept: str) -> float:
-            some = [case for case in cases if case.kept == kept]
-            for case in some:
-                tell(edge, case, PHOTO, PHOTO)
-            assert {answer.status_code for _, answer in asked(some)} == {200}
-            return time.monotonic()
+def test_what_was_gone_is_not_served_when_nobody_can_tell_any_more(
+    viewers: Viewers, seen: dict[Case, httpx2.Response], gone: list[Case]
+) -> None:
+    wait_until_over(ABSENT_SECONDS)
+    viewers.tell(list(seen), CLOSES, CLOSES)
+    for case, answer in viewers.ask(list(seen)):
+        assert is_right(case, answer), case
+        if case in gone:
+            assert answer.status_code in {404, 503}, case
+        else:
+            assert answer.status_code in {200, seen[case].status_code}, case
 
-        wait_until_expired(keep("expired"), FRESH_SECONDS)
-        keep("fresh")
-        for case in cases:
-            tell(edge, case, case.home, case.replica)
-        seen = dict(asked(sorted(cases, key=lambda case: KEPT.index(case.kept))))
-        for case, answer in seen.items():
-            status, where = case.expected
-            assert (answer.status_code, is_right(case, answer)) == (status, True), case
-            assert answer.headers["x-cache"] in where, case
 
-        gone = [case for case, answer in seen.items() if answer.status_code == 404]
-        wait_until_expired(time.monotonic(), ABSENT_SECONDS)
-        for case in cases:
-            tell(edge, case, CLOSES, CLOSES)
-        for case, answer in asked(cases):
-            assert is_right(case, answer), case
-            assert answer.status_code == 200 or case in gone or seen[case].status_code == 503, case
-            assert answer.status_code != 200 or case not in gone, case
+def test_of_what_was_gone_no_byte_is_kept(edge: Edge, gone: list[Case]) -> None:
+    kept = b"".join(file.read_bytes() for file in edge.cache.rglob("*") if file.is_file())
+    assert photo_of("/photofeed-eu/")[:14] in kept
+    assert not [case for case in gone if case.at("eu").encode() in kept]
+    assert not [case for case in gone if case.at("us").encode() in kept]
 
-        kept = b"".join(file.read_bytes() for file in edge.cache.rglob("*") if file.is_file())
-        assert not [case for case in gone if photo_of(case.at("eu")) in kept]
-        assert not [case for case in gone if photo_of(case.at("us")) in kept]
 
-        for case in gone:
-            tell(edge, case, PHOTO, 404)
-        assert {answer.status_code for _, answer in asked(gone)} == {200}
+def test_what_comes_back_is_served_again(viewers: Viewers, gone: list[Case]) -> None:
+    wait_until_over(ABSENT_SECONDS)
+    viewers.tell(gone, PHOTO, 404)
+    assert {answer.status_code for _, answer in viewers.ask(gone)} == {200}
