@@ -67,10 +67,16 @@ class Regions:
     caller's, and holds up no call to another region.
     """
 
-    def __init__(self, *, objects: Objects, partners: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        partners: Mapping[str, str | None],
+        seconds_now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._objects = objects
         self._partners = partners
-        self._stores = {region: _Store(region) for region in partners}
+        self._stores = {region: _Store(region, seconds_now) for region in partners}
         self._checks = ThreadPoolExecutor(len(partners), thread_name_prefix="checks")
 
     def __iter__(self) -> Iterator[str]:
@@ -158,19 +164,20 @@ class Regions:
 class _Store:
     """What is known of the store of a region, and who may ask it."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, seconds_now: Callable[[], float]) -> None:
         self.region = region
+        self._seconds_now = seconds_now
         # Of its own: a store that hangs takes neither another's nor those that hash passwords.
         self.threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix=f"store-{region}")
-        self.breaker = Breaker(open_seconds=LEFT_ALONE_SECONDS)
+        self.breaker = Breaker(open_seconds=LEFT_ALONE_SECONDS, seconds_now=seconds_now)
         self._heard_at = -math.inf
 
     @property
     def was_heard_lately(self) -> bool:
-        return not self.breaker.is_open and time.monotonic() - self._heard_at < CERTAIN_SECONDS
+        return not self.breaker.is_open and self._seconds_now() - self._heard_at < CERTAIN_SECONDS
 
     def heard(self) -> None:
-        self._heard_at = time.monotonic()
+        self._heard_at = self._seconds_now()
         self.breaker.close()
 
     def called(self, work: Callable[[], Answer], *, insists: bool) -> Answer:

@@ -155,35 +155,18 @@ async def test_what_cannot_be_rendered_is_not_stored(
     assert len(objects.objects) == 1
 
 
-class HangingObjects(MemoryObjects):
-    """A store that does not answer until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.let_go = Event()
-
-    def remove(self, region: str, key: str) -> None:
-        self.let_go.wait()
-        super().remove(region, key)
-
-
-async def test_a_store_that_hangs_holds_up_no_other_work(objects: MemoryObjects) -> None:
-    hanging = HangingObjects()
-    images = Images(
-        objects=hanging,
-        renderer=Sandbox(limits=LIMITS),
-        limits=LIMITS,
-        region="eu",
-        cdn_url="http://cdn.test",
-    )
+async def test_a_store_that_hangs_holds_up_no_other_work(
+    images: Images, objects: MemoryObjects
+) -> None:
     await keep(images)
+    hanging = objects.stopped["eu"] = Event()
     erasures = [asyncio.create_task(images.erase(POST)) for _ in range(40)]
     async with asyncio.timeout(5):
         assert (await images.inspect(io.BytesIO(COFFEE))).sha256 == COFFEE_SHA256
-    assert hanging.objects
-    hanging.let_go.set()
+    assert objects.objects
+    hanging.set()
     await asyncio.gather(*erasures)
-    assert not hanging.objects
+    assert not objects.objects
 
 
 def test_a_loop_outside_the_main_thread_renders_too(images: Images) -> None:
