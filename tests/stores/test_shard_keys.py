@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+import httpx2
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -18,6 +19,7 @@ from app.repair.model import Fault
 from app.settings import Settings
 from app.sharding import BY_LOGICAL_SHARD, SHARD_KEYS, UNSHARDED
 from app.wiring import House, open_house
+from tests.forms import send, store_url
 from tests.mongodb import Asked
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -38,6 +40,7 @@ SCATTERED: Final[Mapping[Question, str]] = MappingProxyType(
             "find",
             frozenset({"owed_due_at", "owed", "state"}),
         ): "all fan-outs that are under way anywhere",
+        ("uploads", "find", frozenset({"sweep_at"})): "likewise, of uploads that are over",
         ("follows", "find", frozenset({"followee_id", "_id"})): FOLLOWERS,
         ("follows", "aggregate", frozenset({"followee_id", "_id"})): FOLLOWERS,
         ("follows", "aggregate", frozenset({"followee_id"})): FOLLOWERS,
@@ -109,6 +112,7 @@ async def _live_a_life(house: House) -> None:
     await house.rendering.render(torn.id)
     failed = await house.posts.find_visible([torn.id], grace.id)
     assert failed[torn.id].state is PostState.FAILED
+    await _stage(house, grace.id)
     await house.accounts.log_out(viewer)
 
 
@@ -133,6 +137,23 @@ async def _upload(house: House, author_id: int, photo: bytes) -> Post:
         ),
         io.BytesIO(photo),
     )
+
+
+async def _stage(house: House, account_id: int) -> None:
+    """Past us: an upload that is used, one that is given up, and the sweep of both."""
+    photo = jpeg((60, 40))
+    used, given_up = [
+        await house.forms.open(account_id, content_type="image/jpeg", byte_size=len(photo))
+        for _ in range(2)
+    ]
+    fields = {field.name: field.value for field in used.fields}
+    async with httpx2.AsyncClient() as http:
+        assert (await send(http, store_url(house.settings), fields, photo)).is_success
+    draft = Draft(author_id=account_id, description="", alt_text=None, idempotency_key=None)
+    await house.publishing.publish_upload(draft, used.upload_id)
+    await house.uploads.end(await house.uploads.find(given_up.upload_id, account_id))
+    await house.uploads.remove_all_of(account_id)
+    assert await house.uploads.sweep() == 2
 
 
 async def _look_around(house: House, viewer_id: int, post: Post) -> None:
