@@ -24,6 +24,7 @@ from docker.local.supervision import Status
 
 CHOSEN: Mapping[str, str] = MappingProxyType(
     {
+        "decode_cpu_max_seconds": "6",
         "fan_out_chunk_followers": "1000",
         "fan_out_job_seconds": "0.02",
         "pull_above_followers": "10",

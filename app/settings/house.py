@@ -81,7 +81,7 @@ class HouseSettings(BaseSettings):
         default=1536 * 1024**2, description="Address space of a decoding process."
     )
     decode_quick_cpu_max_seconds: Count = Field(
-        default=3,
+        default=2,
         description="CPU time of a decoding process at first; who needs more goes to the slow lane.",
     )
     decode_cpu_max_seconds: Count = Field(
@@ -145,7 +145,7 @@ class HouseSettings(BaseSettings):
     )
 
     renders_quick_max: Count = Field(
-        default=3, description="Photos of one account under way; further ones go to the slow lane."
+        default=2, description="Photos of one account under way; further ones go to the slow lane."
     )
     owed_retry_seconds: Seconds = Field(
         default=15, description="A job that a post still owes after this long is sent again."
