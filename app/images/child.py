@@ -25,7 +25,7 @@ from typing import Any, Final
 from PIL import Image
 
 from app.images.model import Limits, NotAPhotoError
-from app.images.renditions import render
+from app.images.renditions import ready_decoders, render
 
 FILE_MAX_BYTES: Final = 64 * 1024**2  # noise, 1600 by 12,000 pixels, makes a WebP of 13 MB
 PR_SET_PDEATHSIG: Final = 1  # prctl(2): the signal to get when the parent dies
@@ -35,6 +35,7 @@ def main() -> None:
     """Do as ordered until there are no more orders."""
     # Pillow's own bound would answer before ours, without saying why.
     Image.MAX_IMAGE_PIXELS = None
+    ready_decoders()
     # What is alive now stays so: a fork that looked for garbage would copy all of it.
     gc.freeze()
     for line in sys.stdin.buffer:

@@ -1,4 +1,4 @@
-"""The size of a picture as its header tells it, found at a bounded cost."""
+"""What a picture's header tells without decoding it, found at a bounded cost."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 import imagesize  # type: ignore[import-untyped]  # it has annotations, but no py.typed
 
 from app.images.model import PhotoType
+from app.images.profiles import Coding
 
 READS_MAX: Final = 20_000
 READ_MAX_BYTES: Final = 64 * 1024
@@ -19,6 +20,9 @@ ISO_FILES: Final = (PhotoType.AVIF, PhotoType.HEIC, PhotoType.HEIF)
 EXTENTS: Final = re.compile(rb"\0\0\0\x14ispe\0{4}(.{8})", re.DOTALL)
 EXTENTS_BYTES: Final = 20
 PICTURES_IN_BLOCK_MAX: Final = 1_000
+
+# ColourInformationBox of type nclx: ISO/IEC 14496-12, 12.1.5; with it, pictures have properties.
+CODING: Final = re.compile(rb"\0\0\0\x13colrnclx(.{4})", re.DOTALL)
 
 
 def header_size_px(file: BinaryIO, kind: PhotoType) -> tuple[int, int] | None:
@@ -32,6 +36,18 @@ def header_size_px(file: BinaryIO, kind: PhotoType) -> tuple[int, int] | None:
     else:
         width_px, height_px = imagesize.get(_Frugal(file), exif_rotation=False)
     return (width_px, height_px) if min(width_px, height_px) > 0 else None
+
+
+def header_coding(file: BinaryIO) -> Coding | None:
+    """How the first picture of an ISO file says that its colours are coded, without a profile."""
+    file.seek(0)
+    found = CODING.search(file.read(BLOCK_BYTES))
+    return _coding(found[1]) if found else None
+
+
+def _coding(numbers: bytes) -> Coding:
+    primaries, transfer = struct.unpack(">HH", numbers)
+    return Coding(primaries=primaries, transfer=transfer)
 
 
 def _largest_extents(file: BinaryIO) -> tuple[int, int]:

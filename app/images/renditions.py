@@ -4,13 +4,18 @@ import hashlib
 import io
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import pillow_heif
 import thumbhash  # type: ignore[import-untyped]  # it has annotations, but no py.typed
-from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
+from PIL import AvifImagePlugin, ExifTags, Image, MpoImagePlugin, WebPImagePlugin
 
+from app.images.chunks import read_png
+from app.images.colours import bare, plain
+from app.images.header import ISO_FILES, header_coding
 from app.images.model import (
     DEFAULT_WIDTH_MAX_PX,
     HEAD_BYTES,
@@ -23,7 +28,10 @@ from app.images.model import (
     photo_type,
     rendition_widths_px,
 )
+from app.images.profiles import ColourTags
 
+# Where it misses one of these, Pillow imports forty others along with it.
+PLUGINS: Final = (MpoImagePlugin, WebPImagePlugin, AvifImagePlugin)
 DAMAGED: Final = "The file is damaged or incomplete."
 THUMBHASH_MAX_PX: Final = 32  # it keeps 7 waves a side: more pixels cost time and change nothing
 REDUCING_GAP: Final = 3.0  # Pillow: from 3.0 on, hardly to be told from resizing in one step
@@ -46,6 +54,9 @@ UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
+)
+DECODERS: Final[Mapping[PhotoType, str]] = MappingProxyType(
+    {PhotoType.HEIC: "HEIF", PhotoType.HEIF: "HEIF"}
 )
 DRAFTED: Final = ("JPEG", "MPO")  # decoded at a half, a quarter or an eighth where that suffices
 LYING: Final = (5, 6, 7, 8)  # the orientations that swap width and height
@@ -71,7 +82,8 @@ def render(original: Path, folder: Path, limits: Limits) -> Rendered:
 def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Image]:
     """Size of the photo, and the photo itself at the largest width needed: upright, sRGB, bare."""
     try:
-        with _open(original) as photo:
+        photo, tags = _open(original)
+        with photo:
             _refuse_excess(photo, limits)
             if photo.format not in DRAFTED:
                 photo.load()
@@ -82,10 +94,12 @@ def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Imag
             largest = _scaled(source_px, rendition_widths_px(source_px[0])[-1])
             largest = largest[::-1] if turn in LYING else largest
             photo.draft(None, largest)
-            small = _plain(photo).resize(
+            small = plain(photo).resize(
                 largest, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
             )
-            return source_px, _bare(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small)
+            return source_px, bare(
+                small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, tags
+            )
     except (NotAPhotoError, MemoryError):
         raise
     # Broken files raise SyntaxError, ValueError, OSError, struct.error and more, as it happens.
@@ -93,21 +107,31 @@ def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Imag
         raise NotAPhotoError(DAMAGED) from error
 
 
-def _open(original: Path) -> Image.Image:
+def _open(original: Path) -> tuple[Image.Image, ColourTags]:
+    """The photo, hardly read yet, and what its file says about its colours."""
+    ready_decoders()
     with original.open("rb") as file:
         kind = photo_type(file.read(HEAD_BYTES))
+        coding = header_coding(file) if kind in ISO_FILES else None
     if kind is None:
         raise NotAPhotoError(DAMAGED)
+    if kind is PhotoType.PNG:
+        content, tags = read_png(original)
+        return Image.open(content, formats=("PNG",)), tags
+    photo = Image.open(original, formats=(DECODERS.get(kind, kind.name),))
+    profile = photo.info.get("icc_profile")
+    return photo, ColourTags(profile=profile, coding=None if profile else coding)
+
+
+@cache
+def ready_decoders() -> None:
+    """Load what decodes, and tell it how; a process may do so before it is in a hurry."""
+    Image.preinit()
     # A decoder's threads would cost address space, which is limited, and save no CPU time.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    if kind not in (PhotoType.HEIC, PhotoType.HEIF):
-        return Image.open(original, formats=(kind.name,))
-    import pillow_heif  # noqa: PLC0415 - a tenth of a second that other photos need not pay
-
     pillow_heif.register_heif_opener(
         decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
     )
-    return Image.open(original, formats=("HEIF",))
 
 
 def _refuse_excess(photo: Image.Image, limits: Limits) -> None:
@@ -125,38 +149,6 @@ def _orientation(photo: Image.Image) -> int:
     except Exception:  # noqa: BLE001 - odd metadata are no reason to refuse a photo
         return 1
     return found if found in UPRIGHT else 1
-
-
-def _plain(photo: Image.Image) -> Image.Image:
-    """Eight bits a channel in a mode that can be resized: L, RGB, RGBA or CMYK."""
-    if photo.mode.startswith("I"):
-        return photo.point(lambda value: value * (255 / 65535), "L")
-    if photo.has_transparency_data:
-        return photo.convert("RGBA")
-    return photo if photo.mode in ("L", "RGB", "CMYK") else photo.convert("RGB")
-
-
-def _bare(picture: Image.Image) -> Image.Image:
-    """Copy of the pixels alone: sRGB, on white, with no metadata to carry along."""
-    bare = Image.new("RGB", picture.size, "white")
-    opaque = _srgb(picture.convert("RGB") if picture.mode == "RGBA" else picture)
-    bare.paste(opaque, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
-    return bare
-
-
-def _srgb(picture: Image.Image) -> Image.Image:
-    """Convert to sRGB by the embedded profile; without a fitting one, as if it were sRGB."""
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
-        mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[profile.profile.xcolor_space.strip()]
-        if (mode == "CMYK") is not (picture.mode == "CMYK"):
-            return picture.convert("RGB")
-        converted = ImageCms.profileToProfile(
-            picture.convert(mode), profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (KeyError, OSError, TypeError, ImageCms.PyCMSError):
-        return picture.convert("RGB")
-    return converted or picture.convert("RGB")
 
 
 def _scaled(source_px: tuple[int, int], width_px: int) -> tuple[int, int]:
