@@ -12,6 +12,7 @@ from app.errors import UnauthenticatedError
 from app.wiring import House
 
 BEARER = "bearer "
+GONE = "The account is gone"
 LONG_AGO = 0.0
 """As of then, whatever is kept is new enough."""
 
@@ -72,6 +73,14 @@ class Context:
             raise UnauthenticatedError("Sign in first")
         return viewer
 
+    async def own_account(self) -> Account:
+        """The account of whoever asks. Raises as `signed_in`."""
+        viewer = await self.signed_in()
+        account = (await self.find_accounts([viewer.account_id])).get(viewer.account_id)
+        if account is None:
+            raise UnauthenticatedError(GONE)
+        return account
+
     @property
     def is_nobody(self) -> bool:
         """Whether no token was sent, and nobody has signed in since."""
@@ -85,6 +94,10 @@ class Context:
     def go_on_as(self, viewer: Viewer) -> None:
         """Take whoever has just signed in for the viewer, whatever token this request came with."""
         self._viewer, self._refusal, self._is_identified = viewer, None, True
+
+    def leave(self) -> None:
+        """Whoever asks has no account any more."""
+        self._viewer, self._refusal = None, UnauthenticatedError(GONE)
 
     async def find_accounts(self, account_ids: Collection[int]) -> Mapping[int, Account]:
         """Accounts by id; ids of nobody are left out."""

@@ -35,7 +35,8 @@ show_enum(
         "INVALID_IMAGE": "The bytes are no photo, or a broken one.",
         "IMAGE_TOO_LARGE": "The photo has too many bytes or pixels.",
         "UNSUPPORTED_FORMAT": "It is none of JPEG, PNG, WebP, AVIF and HEIC.",
-        "INVALID_DESCRIPTION": "The description or the alternative text is too long.",
+        "INVALID_DESCRIPTION": "The description or the alternative text is too long, or the latter "
+        "is missing, and the account's settings ask for it.",
         "UPLOAD_NOT_FOUND": "There is no such upload of the viewer's, or no longer.",
         "IDEMPOTENCY_CONFLICT": "The key was used for another photo or text.",
         "NOT_FOUND": "It is not there, or not the viewer's to see.",

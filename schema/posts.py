@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
 
+from app.accounts.model import gone
 from app.errors import BadInputError, Refusal, RefusalCode
 from app.images.service import Images
 from app.paging import ListKind, Page, encode_cursors
@@ -67,9 +68,8 @@ class Post(Node):
         from schema.accounts import User  # noqa: PLC0415 - posts have authors, authors have posts
 
         account = await info.context.accounts.load(self.author_id)
-        if account is None:
-            raise LookupError(f"Account {self.author_id} has posts, and is not there")
-        return User.of(account)
+        # This post was read a moment before its author was deleted.
+        return User.of(account or gone(self.author_id))
 
     @classmethod
     def of(cls, post: HousePost, images: Images) -> Self:
@@ -133,7 +133,8 @@ class UploadPhotoInput:
         default="", description="At most 2,200 characters, else INVALID_DESCRIPTION."
     )
     alt_text: str | None = strawberry.field(
-        description="At most 1,000 characters, else INVALID_DESCRIPTION."
+        description="At most 1,000 characters, else INVALID_DESCRIPTION; some, if the account's "
+        "settings ask for it (`altTextRequired`)."
     )
     idempotency_key: str | None = strawberry.field(
         description="Sent again with the same key, the mutation answers with the same post; "

@@ -8,14 +8,16 @@ from graphql import GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
 
 from app.errors import BadInputError
-from schema.accounts import AccountMutation, User
+from schema.accounts import User
 from schema.context import Info
 from schema.feeds import FeedQuery
 from schema.follows import FollowMutation
 from schema.live import LiveSubscription
 from schema.nodes import Kind, Node, read_global_id, read_id_of
+from schema.own_account import OwnAccountMutation
 from schema.posts import Post, PostMutation
 from schema.scalars import SCALARS
+from schema.signing_in import SignInMutation
 from schema.uploads import UploadMutation
 
 NODES_MAX = 100
@@ -62,7 +64,7 @@ class Query(FeedQuery):
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(AccountMutation, UploadMutation, PostMutation, FollowMutation):
+class Mutation(SignInMutation, OwnAccountMutation, UploadMutation, PostMutation, FollowMutation):
     pass
 
 

@@ -107,13 +107,16 @@ class Accounts:
         """What somebody has set for their account."""
         return await self._accounts.settings_of(account_id)
 
-    async def require_alt_texts(self, viewer: Viewer, *, is_required: bool) -> Account:
-        """Have the viewer's photos need alternative texts, or not.
+    async def change_settings(self, viewer: Viewer, *, alt_text_required: bool | None) -> Account:
+        """Have the viewer's photos need alternative texts, or not; None changes nothing.
 
         Raises:
             UnauthenticatedError: the account is gone.
         """
-        await self._accounts.set_alt_text_required(viewer.account_id, is_required=is_required)
+        if alt_text_required is not None:
+            await self._accounts.set_alt_text_required(
+                viewer.account_id, is_required=alt_text_required
+            )
         account = await self._accounts.find(viewer.account_id)
         if account is None:
             raise UnauthenticatedError("The account is gone")
