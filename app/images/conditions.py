@@ -1,5 +1,6 @@
 """How objects are in their regions: which are wanted, and what was found of them."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,13 +71,13 @@ class Mended:
     found: tuple[Found, ...]
 
     @property
-    def verified(self) -> frozenset[str]:
+    def verified(self) -> AbstractSet[str]:
         """Regions that have every object, bit for bit."""
         broken = {each.region for each in self.found if not each.is_whole}
         return frozenset({each.region for each in self.found} - broken)
 
     @property
-    def lost(self) -> frozenset[str]:
+    def lost(self) -> AbstractSet[str]:
         """Keys of objects of which there is no intact copy anywhere."""
         return frozenset(each.key for each in self.found if each.is_lost)
 
