@@ -141,16 +141,30 @@ def swapped_profile() -> bytes:
     return swapped.replace(b"swap", b"gXYZ")
 
 
-def bomb_png(size_px: tuple[int, int] = (20_000, 20_000)) -> bytes:
+GREY_ONE_BIT: Final = (1, 0)
+RGB_EIGHT_BITS: Final = (8, 2)
+RGBA_SIXTEEN_BITS: Final = (16, 6)
+"""Bits of a channel and type of colour, PNG 11.2.1."""
+
+
+def bomb_png(
+    size_px: tuple[int, int] = (20_000, 20_000), kind: tuple[int, int] = GREY_ONE_BIT
+) -> bytes:
     """A small file of a huge black picture."""
-    width, height = size_px
+    (width, height), (bits, colours) = size_px, kind
     deflate = zlib.compressobj(9)
-    row = bytes(1 + (width + 7) // 8)
+    row = bytes(1 + (width * bits * {0: 1, 2: 3, 6: 4}[colours] + 7) // 8)
     data = b"".join(deflate.compress(row) for _ in range(height)) + deflate.flush()
-    header = struct.pack(">LLBBBBB", width, height, 1, 0, 0, 0, 0)
+    header = struct.pack(">LLBBBBB", width, height, bits, colours, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def with_chunks(png: bytes, *chunks: bytes) -> bytes:
+    """A PNG with more chunks after its header."""
+    return png[:33] + b"".join(chunks) + png[33:]
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG."""
     return struct.pack(">L", len(data)) + name + data + struct.pack(">L", zlib.crc32(name + data))

@@ -19,7 +19,7 @@ from app.images.model import Limits, NotAPhotoError, Rendered
 from app.images.renditions import render
 from app.images.sandbox import Sandbox, SandboxError
 from tests import photographs
-from tests.photographs import LIMITS, encoded, jpeg, photograph
+from tests.photographs import LIMITS, RGB_EIGHT_BITS, encoded, jpeg, photograph
 
 MEBIBYTE = 1024**2
 POLL_MAX_SECONDS = 20.0
@@ -88,7 +88,7 @@ def test_what_is_no_photo_is_refused(tmp_path: Path) -> None:
 def test_memory_is_limited(tmp_path: Path) -> None:
     narrow = replace(LIMITS, decode_memory_max_bytes=256 * MEBIBYTE)
     assert run(photograph(), tmp_path, narrow).renditions
-    words = reason(photographs.bomb_png((7000, 7000)), tmp_path, narrow)
+    words = reason(photographs.bomb_png((7000, 7000), RGB_EIGHT_BITS), tmp_path, narrow)
     assert words == "The picture needs too much memory to decode."
 
 
@@ -167,6 +167,7 @@ def test_no_photo_influences_the_next(tmp_path: Path) -> None:
             """
         ),
     )
+    (tmp_path / "original").write_bytes(jpeg())
     told = []
     for is_quick in (True, False, True):
         with pytest.raises(NotAPhotoError) as refused:
@@ -183,6 +184,8 @@ def test_a_process_that_died_while_idle_is_replaced(tmp_path: Path) -> None:
     sandbox = Sandbox(
         limits=LIMITS, command=script("raise child.NotAPhotoError(str(os.getppid()))")
     )
+
+    (tmp_path / "original").write_bytes(jpeg())
 
     def forking() -> int:
         with pytest.raises(NotAPhotoError) as refused:
