@@ -81,15 +81,6 @@ class UploadStore:
         document = await self._uploads.find_one({**by_id(upload_id), "account_id": account_id})
         return to_upload(document) if document else None
 
-    async def find_all_of(self, account_id: int) -> list[Upload]:
-        """All uploads of an account that are not forgotten."""
-        cursor = self._uploads.find(_of_account(account_id))
-        return [to_upload(document) for document in await cursor.to_list(None)]
-
-    async def count_open(self, account_id: int) -> int:
-        """How many uploads of an account are open."""
-        return await self._uploads.count_documents({**_of_account(account_id), **_open()})
-
     async def advance(
         self,
         upload_id: int,

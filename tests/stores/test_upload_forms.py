@@ -150,7 +150,7 @@ async def test_a_form_is_for_one_region_and_for_a_while(
     house: House, http: httpx2.AsyncClient, form: Form
 ) -> None:
     answer = await send(http, store_url(house.settings, "us"), _fields(form), PHOTO)
-    assert answer.status_code == 403
+    assert answer.status_code in {400, 403}  # MinIO says that it is another region
     late = FormSigner.from_settings(house.settings).sign(
         "eu",
         "staging/late",

@@ -82,8 +82,8 @@ async def _age(database: Database, upload: Upload, by: timedelta) -> None:
 async def test_an_upload_is_its_owner_s(uploads: UploadStore, ids: IdSource, owner: int) -> None:
     form = await _insert(uploads, an_upload(ids, owner))
     resumable = await _insert(uploads, an_upload(ids, owner, UploadKind.RESUMABLE))
-    assert await uploads.find(form.id, owner) == form
-    assert await uploads.find_all_of(owner) == [form, resumable]
+    for each in (form, resumable):
+        assert await uploads.find(each.id, owner) == each
     assert await uploads.find(form.id, owner + 1) is None
     assert await uploads.find(5, owner) is None
     with pytest.raises(IdTakenError):
@@ -98,7 +98,7 @@ async def test_an_account_has_so_many_open_and_never_more(
         *(_insert(uploads, each) for each in wanted), return_exceptions=True
     )
     opened = [each for each in answers if isinstance(each, Upload)]
-    assert len(opened) == OPEN_MAX == await uploads.count_open(owner)
+    assert len(opened) == OPEN_MAX
     assert [type(each) for each in answers].count(TooManyOpenError) == 12 - OPEN_MAX
     assert await _insert(uploads, an_upload(ids, ids.next(random_shard())))
 
@@ -106,7 +106,6 @@ async def test_an_account_has_so_many_open_and_never_more(
     assert await _use(uploads, used, transactions)
     assert await uploads.end(ended.id, owner)
     await _age(database, expired, timedelta(minutes=1))
-    assert await uploads.count_open(owner) == 0
     for _ in range(OPEN_MAX):
         await _insert(uploads, an_upload(ids, owner))
     with pytest.raises(TooManyOpenError):
