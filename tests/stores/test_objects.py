@@ -13,8 +13,8 @@ import httpx2
 import pytest
 
 from app.images.model import ObjectMissingError, original_key, rendition_prefix
-from app.images.sandbox import Sandbox
 from app.images.regions import Objects
+from app.images.sandbox import Sandbox
 from app.images.service import Images
 from app.images.store import PART_BYTES, ObjectStores
 from app.images.variants import FOREVER
@@ -139,6 +139,45 @@ def test_removing_twice_is_removing_once(objects: Objects, folder: str) -> None:
     for _ in range(2):
         objects.remove("eu", f"{folder}one")
         assert list(objects.keys("eu", folder)) == []
+
+
+def test_many_are_removed_at_once(objects: Objects, folder: str) -> None:
+    names = [f"{folder}{n}" for n in range(5)]
+    for name in names:
+        put(objects, name)
+    for _ in range(2):
+        objects.remove_all("eu", [*names[:4], f"{folder}none"])
+        assert list(objects.keys("eu", folder)) == names[4:]
+    objects.remove_all("eu", [])
+
+
+def test_a_copy_is_like_what_was_copied_and_outlives_it(
+    objects: Objects, folder: str, tmp_path: Path
+) -> None:
+    content = secrets.token_bytes(PART_BYTES + 1)
+    put(objects, f"{folder}one", content)
+    for _ in range(2):
+        objects.copy("eu", f"{folder}one", f"{folder}other")
+    objects.remove("eu", f"{folder}one")
+    objects.fetch("eu", f"{folder}other", tmp_path / "fetched")
+    assert (tmp_path / "fetched").read_bytes() == content
+
+
+def test_what_is_missing_cannot_be_copied(objects: Objects, folder: str) -> None:
+    with pytest.raises(ObjectMissingError):
+        objects.copy("eu", f"{folder}none", f"{folder}other")
+    assert list(objects.keys("eu", folder)) == []
+
+
+def test_anybody_reads_a_copy_as_what_was_copied(
+    stores: ObjectStores, settings: Settings, anybody: httpx2.Client, folder: str
+) -> None:
+    put(stores, f"{folder}320.webp")
+    stores.copy("eu", f"{folder}320.webp", f"{folder}640.webp")
+    answer = anybody.get(address(settings, f"{folder}640.webp"))
+    assert (answer.status_code, answer.content) == (200, b"bytes")
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert answer.headers["Cache-Control"] == FOREVER
 
 
 def test_regions_are_apart(objects: Objects, folder: str) -> None:

@@ -15,19 +15,10 @@ from app.images.regions import (
     LeftAloneError,
     Regions,
 )
+from tests.clock import Clock
 from tests.memory_objects import MemoryObjects
 
 PARTNERS = {"eu": "us", "us": "ap", "ap": "eu"}
-
-
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture

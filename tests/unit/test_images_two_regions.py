@@ -14,51 +14,23 @@ import pytest
 from app.images import originals
 from app.images.model import (
     Image,
-    ImageFormat,
     ObjectMissingError,
     ObjectStoreAwayError,
     ObjectStoreError,
-    Rendered,
-    Rendition,
     original_key,
 )
 from app.images.readers import MEMORY_MAX_BYTES
 from app.images.regions import LEFT_ALONE_SECONDS, Regions
 from app.images.service import Images
+from tests.clock import Clock
 from tests.memory_objects import MemoryObjects
 from tests.photographs import LIMITS, photograph
-from tests.unit.test_images_regions import Clock
+from tests.stamp import Stamp
 
 POST = 0x0123456789ABCDEF
 COFFEE = photograph("coffee.png")
 SHA256 = sha256(COFFEE).hexdigest()
 ORIGINAL = original_key(POST, SHA256)
-
-
-class Stamp:
-    """Makes renditions of nothing, and says how often and of what."""
-
-    def __init__(self) -> None:
-        self.decoded: list[bytes] = []
-
-    def render(self, original: Path, folder: Path, *, is_quick: bool) -> Rendered:
-        self.decoded.append(original.read_bytes())
-        kinds = (ImageFormat.JPEG, ImageFormat.WEBP)
-        return Rendered(
-            thumbhash="1QcSHQ", renditions=tuple(self._write(each, folder) for each in kinds)
-        )
-
-    def _write(self, kind: ImageFormat, folder: Path) -> Rendition:
-        content = b"made as " + kind.value.encode()
-        rendition = Rendition(
-            width_px=320,
-            height_px=200,
-            format=kind,
-            byte_size=len(content),
-            sha256=sha256(content).hexdigest(),
-        )
-        (folder / rendition.name).write_bytes(content)
-        return rendition
 
 
 @pytest.fixture
