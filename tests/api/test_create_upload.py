@@ -47,7 +47,7 @@ async def records(stack: TestStack) -> AsyncIterator[Any]:
     client.close()
 
 
-def _codes(payload: Any) -> list[tuple[str, list[str]]]:
+def _codes(payload: Any) -> list[tuple[str, list[str] | None]]:
     return [(error["code"], error["path"]) for error in payload["errors"]]
 
 
