@@ -95,21 +95,31 @@ class Origin:
     otherwise: Answer = 404
     asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0
+    """How long it takes to answer."""
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Answer, until told otherwise; then who connects is refused."""
-        loop = asyncio.new_event_loop()
-        server = loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
-        thread = Thread(target=loop.run_forever)
-        thread.start()
+        """Answer; after that, who connects is refused."""
+        self.start()
         try:
             yield
         finally:
-            asyncio.run_coroutine_threadsafe(_end(server), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
+            self.stop()
+
+    def start(self) -> None:
+        """Listen and answer."""
+        self._loop = asyncio.new_event_loop()
+        listens = asyncio.start_server(self._serve, HOST, self.port, backlog=1024)
+        self._server = self._loop.run_until_complete(listens)
+        self._thread = Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Refuse who connects, and hang up on who is connected."""
+        asyncio.run_coroutine_threadsafe(_end(self._server), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):

@@ -1,6 +1,5 @@
 """What the CDN makes of two regions, each of which has a photo, has it not, or cannot tell."""
 
-import itertools
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,19 @@ from tests.stores.gateways import Edge, running_edge
 from tests.stores.origins import CHANGED, CLOSES, HANGS, PHOTO, Answer, photo_of
 
 REDIRECTS: Final = 301
-HOMES: Final = (CHANGED, PHOTO, 404, 403, 410, REDIRECTS, 500, 503, CLOSES, HANGS)
-REPLICAS: Final = (PHOTO, 404, 403, REDIRECTS, 500, CLOSES, HANGS)
+HOMES: Final[tuple[Answer, ...]] = (
+    CHANGED,
+    PHOTO,
+    404,
+    403,
+    410,
+    REDIRECTS,
+    500,
+    503,
+    CLOSES,
+    HANGS,
+)
+REPLICAS: Final[tuple[Answer, ...]] = (PHOTO, 404, 403, REDIRECTS, 500, CLOSES, HANGS)
 ABSENT: Final = (404, 403, 410)
 FRESH_SECONDS: Final = 3
 ABSENT_SECONDS: Final = 2
@@ -96,10 +106,11 @@ def viewers(edge: Edge) -> Iterator[Viewers]:
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
-    combinations = itertools.product(KEPT, HOMES, REPLICAS)
     return [
         Case(home=home, replica=replica, kept=kept, key=new_key())
-        for kept, home, replica in combinations
+        for kept in KEPT
+        for home in HOMES
+        for replica in REPLICAS
     ]
 
 
