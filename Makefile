@@ -8,6 +8,11 @@ endif
 
 BIN := .venv/bin
 SOAK_LIVES ?= 300
+
+# Tests wait most of the time, so there are more processes than cores. Each starts a stack of its
+# own, which some tests alone are not worth.
+TEST_PROCESSES ?= $(if $(ARGS),0,3)
+
 STACK := $(BIN)/python -m docker.local
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-emit-index-url --no-header
@@ -49,8 +54,8 @@ minio: environment ## Build MinIO from its source (Go 1.24, 5 minutes); `make up
 secrets: ## Make the passwords and keys of the compose deployment, in docker/secrets
 	@sh docker/secrets.sh
 
-test: environment ## Run every test, on a stack of its own; some of them: make test ARGS="-k feed"
-	@$(BIN)/python -m pytest $(ARGS)
+test: environment ## Run every test, on stacks of their own; some of them: make test ARGS="-k feed"
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: environment ## Check format, style, types, layers, Dockerfile and compose file
 	$(BIN)/ruff format --check .

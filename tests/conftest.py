@@ -4,7 +4,14 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from docker.local import REPOSITORY
 from tests.stack import TestStack, running_servers, tails
+
+TOOK = "took"
+"""The property of a test that is something and the seconds it took, for the end of the report."""
+
+LONG = ("tests/faults", "tests/journeys", "tests/stores", "tests/clients", "tests/api")
+"""Where tests take longest, in this order; files are handed to processes in the order of tests."""
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +37,12 @@ def _settled(request: pytest.FixtureRequest) -> None:
         stack.wait_until_ready()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let processes that share the tests begin with what takes long, and so end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_rank)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -40,3 +53,19 @@ def pytest_runtest_makereport(
     if report.failed and stack is not None:
         report.sections.append(("the stack's logs", tails(stack, stack.names)))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long recoveries took, whichever process saw them."""
+    outcomes = ("passed", "failed")
+    reports = (report for outcome in outcomes for report in terminalreporter.getreports(outcome))
+    took = [value for report in reports for name, value in report.user_properties if name == TOOK]
+    if took:
+        terminalreporter.section("recovery")
+        for what, seconds in took:
+            terminalreporter.write_line(f"{seconds:7.2f} s  {what}")
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = item.path.parent.relative_to(REPOSITORY).as_posix()
+    return LONG.index(folder) if folder in LONG else len(LONG)

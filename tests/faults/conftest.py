@@ -8,13 +8,14 @@ import pytest
 import pytest_asyncio
 
 from tests.client import Api, open_api
+from tests.conftest import TOOK
 from tests.faults.truth import Truth, open_truth
 from tests.stack import TestStack
 
 Timed = Callable[[str], AbstractContextManager[None]]
 Noted = Callable[[str, float], None]
+Recorded = Callable[[str, object], None]
 PATIENCE_SECONDS = 90.0
-_TOOK: list[tuple[str, float]] = []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -33,27 +34,19 @@ async def truth(stack: TestStack) -> AsyncIterator[Truth]:
 
 
 @pytest.fixture
-def noted() -> Noted:
+def noted(record_property: Recorded) -> Noted:
     """Notes a figure in seconds, for the end of the report."""
-    return lambda what, seconds: _TOOK.append((what, seconds))
+    return lambda what, seconds: record_property(TOOK, (what, seconds))
 
 
 @pytest.fixture
-def timed() -> Timed:
+def timed(noted: Noted) -> Timed:
     """Notes how long something took, for the end of the report."""
 
     @contextmanager
     def note(what: str) -> Iterator[None]:
         begin = time.monotonic()
         yield
-        _TOOK.append((what, time.monotonic() - begin))
+        noted(what, time.monotonic() - begin)
 
     return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was timed."""
-    if _TOOK:
-        terminalreporter.section("recovery")
-        for what, seconds in _TOOK:
-            terminalreporter.write_line(f"{seconds:7.2f} s  {what}")

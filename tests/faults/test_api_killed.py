@@ -82,12 +82,12 @@ async def test_queries_go_on_when_one_process_is_killed(api: Api, stack: TestSta
 async def get_until(over_at: float, viewer: Person, post: dict[str, Any]) -> int:
     """GET may be repeated, so the load balancer does that: a client sees nothing.
 
-    Returns how many were answered.
+    Returns how many were answered: one at least, however busy the machine.
     """
     headers = {"Authorization": f"Bearer {viewer.access_token}"}
     count = 0
     async with httpx2.AsyncClient(timeout=10) as http:
-        while time.monotonic() < over_at:
+        while not count or time.monotonic() < over_at:
             answer = await http.get(viewer.api.url, params={"query": FEED}, headers=headers)
             assert answer.status_code == 200, answer.text
             assert [e["node"]["id"] for e in answer.json()["data"]["feed"]["edges"]] == [post["id"]]
