@@ -12,6 +12,7 @@ from app.posts.documents import to_document
 from app.posts.model import Post, PostState
 from schema.nodes import Kind, global_id, read_id_of
 from tests.api.hostile import Doors, clients, unharmed
+from tests.api.tus import FILE, Tus, sign_in
 from tests.client import Api, Person, open_api
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -55,6 +56,22 @@ def _unharmed(stack: TestStack) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def tus(doors: Doors, stack: TestStack) -> Iterator[Tus]:
+    """Somebody's uploads; whatever is asked of them, the API is none the worse for it."""
+    http = doors["the load balancer"]
+    with unharmed(stack):
+        yield Tus(http, sign_in(http))
+
+
+@pytest.fixture
+def upload(tus: Tus) -> Iterator[str]:
+    """An upload, which is ended after the test unless the test has."""
+    path = tus.create(len(FILE))
+    yield path
+    tus.ask("DELETE", path)
+
+
 @pytest.fixture
 async def sketch(stack: TestStack) -> AsyncIterator[PublishSketches]:
     """Puts READY posts straight into the database, and returns their ids, newest first.
@@ -71,7 +88,8 @@ async def sketch(stack: TestStack) -> AsyncIterator[PublishSketches]:
         assert author_id is not None
         posts = [_sketched(ids.next(shard_of(author_id)), author_id) for _ in range(count)]
         database = client[stack.settings.mongodb_database]
-        await database["posts"].insert_many([{**to_document(p), "owed": []} for p in posts])
+        settled: dict[str, Any] = {"owed": [], "copies": []}
+        await database["posts"].insert_many([{**to_document(post), **settled} for post in posts])
         await database["accounts"].update_one({"_id": author_id}, {"$inc": {"post_count": count}})
         return [global_id(Kind.POST, post.id) for post in reversed(posts)]
 

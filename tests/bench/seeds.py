@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from app.accounts.model import Viewer
 from app.accounts.sessions import SessionStore
@@ -82,8 +83,9 @@ async def insert_edges(database: Database, edges: Iterable[tuple[int, int]]) -> 
 
 
 async def insert_posts(database: Database, posts: Iterable[Post]) -> None:
-    """Add posts that owe nothing any more."""
-    await database["posts"].insert_many([{**to_document(post), "owed": []} for post in posts])
+    """Add posts that owe nothing any more, and whose photos nobody looks for."""
+    settled: dict[str, Any] = {"owed": [], "copies": []}
+    await database["posts"].insert_many([{**to_document(post), **settled} for post in posts])
 
 
 async def sign_in(database: Database, settings: Settings, account_id: int) -> str:

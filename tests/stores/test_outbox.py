@@ -7,13 +7,14 @@ from functools import partial
 import pytest
 
 from app.ids import IdSource
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto, ReplicatePhoto
 from app.posts.model import FanOutState, OwedJobs, Post, PostState
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import RETRY_SECONDS, Database
 from tests.stores.samples import IMAGE, a_post
 
+READY_OWES = (FanOut.name, ReplicatePhoto.name)
 _TWO_READY = (PostState.READY, PostState.READY)
 
 
@@ -40,7 +41,7 @@ async def test_what_is_owed_is_written_with_the_state(
     assert due is not None
     assert timedelta(0) < due - datetime.now(UTC) <= timedelta(seconds=RETRY_SECONDS)
     await transactions.run(lambda tx: posts.become_ready(post.id, IMAGE, tx))
-    assert (await _owed(database, post))[0] == ["fan_out"]
+    assert (await _owed(database, post))[0] == ["fan_out", "replicate_photo"]
     await transactions.run(lambda tx: posts.become_deleted(post.id, tx))
     assert (await _owed(database, post))[0] == ["erase_photo"]
 
@@ -52,6 +53,8 @@ async def test_a_job_is_struck_off_alone(
     await posts.insert(post, None)
     due = (await _owed(database, post))[1]
     await posts.settle(post.id, RenderPhoto)
+    assert set((await _owed(database, post))[0]) == {"fan_out", "replicate_photo"}
+    await posts.settle(post.id, ReplicatePhoto)
     assert await _owed(database, post) == (["fan_out"], due)
     await posts.settle(post.id, FanOut)
     await posts.settle(post.id, FanOut)
@@ -63,7 +66,8 @@ async def test_a_job_can_be_struck_off_by_many_at_once(
 ) -> None:
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
-    await asyncio.gather(*(posts.settle(post.id, FanOut) for _ in range(10)))
+    jobs = [FanOut, ReplicatePhoto] * 5
+    await asyncio.gather(*(posts.settle(post.id, job) for job in jobs))
     assert await _owed(database, post) == ([], None)
 
 
@@ -83,7 +87,9 @@ async def test_publication_strikes_off_a_fan_out_that_is_not_owed(
     found = await posts.find(post.id)
     assert found is not None
     assert found.moment == 3
-    assert await _owed(database, post) == ((["fan_out"], due) if owes_fan_out else ([], None))
+    owed, still_due = await _owed(database, post)
+    assert set(owed) == {"replicate_photo"} | ({"fan_out"} if owes_fan_out else set())
+    assert still_due == due
 
 
 async def _publish(
@@ -127,7 +133,7 @@ async def test_what_is_overdue_is_taken_once_a_while(
     late, early = a_post(ids, state=PostState.READY), a_post(ids)
     await at_once.insert(late, None)
     await posts.insert(early, None)
-    assert await posts.take_overdue(10) == [OwedJobs(post_id=late.id, names=("fan_out",))]
+    assert await posts.take_overdue(10) == [OwedJobs(post_id=late.id, names=READY_OWES)]
     assert await posts.take_overdue(10) == []
 
 
@@ -159,7 +165,10 @@ async def test_a_fan_out_remembers_how_far_it_got(
     assert reached == [True, True, False, False]
     assert await posts.fan_out_state(post.id) == FanOutState(author_id=1, reached=90)
     (owed,) = await posts.take_overdue(10)
-    assert owed.jobs() == (FanOutChunk(post_id=post.id, after=90),)
+    assert owed.jobs() == (
+        FanOutChunk(post_id=post.id, after=90),
+        ReplicatePhoto(post_id=post.id),
+    )
 
 
 async def test_getting_further_puts_the_next_try_off(
@@ -177,6 +186,7 @@ async def test_a_checkpoint_that_comes_after_the_end_owes_nothing(
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
     await posts.settle(post.id, FanOut)
+    await posts.settle(post.id, ReplicatePhoto)
     assert not await at_once.reach(post.id, 70)
     assert await _owed(database, post) == ([], None)
     assert await posts.take_overdue(10) == []

@@ -1,13 +1,14 @@
 """What a post is, owes, and may say."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadInputError, Refusal, RefusalCode
-from app.jobs import JOBS, FanOut, FanOutChunk
+from app.jobs import FanOut, FanOutChunk, OwedJob, ReplicatePhoto
 from app.posts.model import (
     IdempotencyKey,
     OwedJobs,
@@ -46,12 +47,12 @@ def test_who_sees_a_post(state: PostState, seen_by: set[int | None]) -> None:
 
 def test_every_job_is_owed_in_one_state() -> None:
     owed = [name for state in PostState for name in owed_by(state)]
-    assert sorted(owed) == sorted(kind.name for kind in JOBS if kind is not FanOutChunk)
+    assert sorted(owed) == sorted(kind.name for kind in get_args(OwedJob))
 
 
 def test_a_fan_out_goes_on_where_it_was() -> None:
     owed = OwedJobs(post_id=5, names=owed_by(PostState.READY), fan_out_after=77)
-    assert owed.jobs() == (FanOutChunk(post_id=5, after=77),)
+    assert owed.jobs() == (FanOutChunk(post_id=5, after=77), ReplicatePhoto(post_id=5))
 
 
 def test_a_name_of_another_version_is_left_alone() -> None:
