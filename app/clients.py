@@ -83,12 +83,12 @@ def readiness(settings: Settings, clients: Clients) -> Readiness:
     def stored(region: str) -> "partial[Any]":
         return partial(asyncio.to_thread, clients.objects.check, region)
 
-    home, others = settings.region, sorted(set(settings.object_stores) - {settings.region})
+    # What a region's store would take its partner's takes, while it is away.
+    pair = [each for each in (settings.region, settings.partner(settings.region)) if each]
+    others = sorted(set(settings.object_stores) - set(pair))
     return Readiness(
-        needed={
-            "mongodb": partial(clients.mongodb.admin.command, "hello"),
-            f"object store {home}": stored(home),
-        },
+        needed={"mongodb": partial(clients.mongodb.admin.command, "hello")},
+        either={f"object store {region}": stored(region) for region in pair},
         helpful={
             "broker": partial(asyncio.to_thread, _ping_broker, clients.jobs),
             "cache": clients.cache.ping,

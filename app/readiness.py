@@ -19,20 +19,28 @@ class Report:
 class Readiness:
     """Asks every server at once.
 
-    A process is ready while the `needed` ones answer. Without the `helpful` ones it serves more
-    slowly, or puts work off, and loses nothing.
+    A process is ready while the `needed` ones answer, and one of those of which `either` will do.
+    Without the `helpful` ones it serves more slowly, or puts work off, and loses nothing.
     """
 
-    def __init__(self, *, needed: Mapping[str, Check], helpful: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        *,
+        needed: Mapping[str, Check],
+        either: Mapping[str, Check],
+        helpful: Mapping[str, Check],
+    ) -> None:
         self._needed = needed
+        self._either = either
         self._helpful = helpful
 
     async def report(self) -> Report:
         """Ask now; takes CHECK_TIMEOUT_SECONDS at most."""
-        checks = {**self._needed, **self._helpful}
+        checks = {**self._needed, **self._either, **self._helpful}
         answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
         missing = tuple(name for name, there in zip(checks, answers, strict=True) if not there)
-        return Report(is_ready=not set(missing) & set(self._needed), missing=missing)
+        is_ready = not self._needed.keys() & missing and bool(self._either.keys() - missing)
+        return Report(is_ready=is_ready, missing=missing)
 
 
 async def _answers(check: Check) -> bool:
