@@ -13,7 +13,7 @@ from tests.client import Api, Person, until
 from tests.photographs import photograph
 from tests.stack import TestStack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_stores]
 
 GONE_MAX_SECONDS = 60.0
 IMMUTABLE = "public, max-age=31536000, immutable"

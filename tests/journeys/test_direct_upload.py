@@ -12,7 +12,7 @@ from tests.client import Api
 from tests.forms import create_upload, fields_of, publish_upload, send
 from tests.photographs import CANARY, phone_photo
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_stores]
 
 
 async def test_a_photo_goes_by_the_edge_to_whom_it_is_for(

@@ -21,7 +21,7 @@ from tests.client import Api
 from tests.photographs import CANARY, encoded, jpeg, phone_photo, photograph, picture
 from tests.stack import TestStack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_stores]
 
 CONTENT_TYPES = {"WEBP": "image/webp", "JPEG": "image/jpeg"}
 # What Pillow finds in a file that holds nothing but a picture.

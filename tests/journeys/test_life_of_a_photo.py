@@ -15,7 +15,7 @@ from tests.faults.truth import number_of
 from tests.photographs import CANARY, phone_photo
 from tests.stack import TestStack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_stores]
 
 SECRETS_OF_THE_PHONE = (CANARY, b"Exif", b"http://ns.adobe.com", b"ftypmp42")
 GONE_MAX_SECONDS = 60.0

@@ -8,7 +8,7 @@ import pytest
 from tests.client import FEED, Api, Person
 from tests.photographs import jpeg, photograph
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_stores]
 
 READY_MAX_SECONDS = 10.0
 POSTS = 17

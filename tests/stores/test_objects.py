@@ -23,6 +23,8 @@ from tests.memory_objects import MemoryObjects
 from tests.photographs import LIMITS, jpeg, phone_photo
 from tests.stack import TestStack
 
+pytestmark = pytest.mark.both_stores
+
 MEBIBYTE = 1024**2
 REGIONS = ("eu", "us")
 

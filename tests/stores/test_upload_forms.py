@@ -22,6 +22,8 @@ from tests.forms import send, store_url
 from tests.stack import TestStack
 from tests.stores.conftest import Database
 
+pytestmark = pytest.mark.both_stores
+
 KIBIBYTE = 1024
 PHOTO = secrets.token_bytes(KIBIBYTE)
 Fields = dict[str, str]
