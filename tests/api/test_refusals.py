@@ -60,10 +60,14 @@ REFUSED: Final[dict[str, tuple[Refuse, str, list[str] | None]]] = {
     ),
     "uploadPhoto": (refuse_upload, "UNSUPPORTED_FORMAT", ["image"]),
     "deletePost": (refusing("deletePost", postId=NOBODY), "NOT_FOUND", ["postId"]),
+    "deleteAccount": (
+        refusing("deleteAccount", password="not the password"),
+        *("INVALID_CREDENTIALS", ["password"]),
+    ),
     "follow": (refusing("follow", userId=NOBODY), "NOT_FOUND", ["userId"]),
     "unfollow": (refusing("unfollow", userId=NOBODY), "NOT_FOUND", ["userId"]),
 }
-NEVER_REFUSED: Final = {"logOut"}
+NEVER_REFUSED: Final = {"logOut", "updateSettings"}
 
 
 def test_every_mutation_has_a_payload_of_its_own_shape_with_errors() -> None:

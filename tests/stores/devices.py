@@ -1,7 +1,7 @@
 """Subscriptions of the world: what a device has heard, and what it must have."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,10 +27,17 @@ async def cancelled(task: "asyncio.Task[Any]") -> None:
             raise result
 
 
-def sure(expected: list[Entry]) -> list[Entry]:
-    """What is heard of in any case: a post that is gone before it is shown is not shown."""
+def sure(expected: list[Entry], gone: Collection[int]) -> list[Entry]:
+    """What is heard of in any case: what is gone before it is shown is not shown.
+
+    That is a post that is deleted, or one whose author is.
+    """
     removed = {about for what, _, about in expected if what == "post_deleted"}
-    return [each for each in expected if each[0] != "post_published" or each[2] not in removed]
+    return [
+        (what, who, about)
+        for what, who, about in expected
+        if what != "post_published" or (about not in removed and who not in gone)
+    ]
 
 
 def as_heard(viewer_id: int, update: Update, author_of: Mapping[int, int]) -> Entry:

@@ -1,9 +1,10 @@
 """A world whose stores are broken by hand, and a process that repairs them."""
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from app.live.model import ChangeKind
 from app.repair.model import Fault, Finding, Report
@@ -11,11 +12,25 @@ from app.repair.service import Repair
 from app.settings import Settings
 from app.sharding import by_id
 from app.wiring import open_house
+from tests.stores.oracle import as_entry
 from tests.stores.world import Pile, World
 
 if TYPE_CHECKING:
     from dramatiq.brokers.redis import RedisBroker
 
+NOTHING: Final = {
+    "post_count": 0,
+    "follower_count": 0,
+    "following_count": 0,
+    "is_pulled": False,
+}
+BELONGINGS: Final = (
+    ("sessions", "account_id"),
+    ("usernames", "account_id"),
+    ("uploads", "account_id"),
+    ("follows", "follower_id"),
+    ("follows", "followee_id"),
+)
 CLEAN = dict.fromkeys(Fault, 0)
 
 
@@ -98,6 +113,49 @@ async def assert_counted(world: World) -> None:
         assert account.is_pulled == (person in listed)
         if person in listed:
             assert listed[person] == pulled_at[person]
+
+
+async def assert_gone(world: World) -> None:
+    """Whoever is gone has left a document that counts nothing, and posts that say nothing."""
+    for account_id in world.oracle.gone:
+        left = await world.database["accounts"].find_one(by_id(account_id))
+        assert left is not None
+        assert left.pop("deleted_at")
+        assert left == {**by_id(account_id), **NOTHING}
+        for name, field in BELONGINGS:
+            assert await world.database[name].find_one({field: account_id}) is None, name
+        for post in await world.database["posts"].find({"author_id": account_id}).to_list(None):
+            assert (post["state"], post["owed"]) == ("DELETED", ["erase_photo"])
+            said = ("description", "alt_text", "failure", "image", "idempotency_key")
+            assert not any(post.get(each) for each in said)
+        departure = await world.database["departures"].find_one({"_id": account_id})
+        assert departure is not None
+        assert (departure["username"], departure["is_erased"]) == ("", True)
+
+
+async def assert_logged(world: World) -> None:
+    """What the log says is what happened, without a hole."""
+    log = await world.log()
+    assert [each["_id"] for each in log] == list(range(1, len(log) + 1))
+    passed_over = {"void", "pulled", "pushed"}
+    logged = Counter(as_entry(each) for each in log if each["kind"] not in passed_over)
+    assert logged == world.oracle.happened
+
+
+async def assert_at_rest(world: World) -> None:
+    """All that can be seen, counted and heard is what the oracle says, and needs no repair."""
+    await world.rest()
+    for viewer in world.oracle.people:
+        for first in (1, 3, 100):
+            assert await world.walk(viewer, first) == world.oracle.feed(viewer)
+        account = await world.account(viewer)
+        assert account.is_pulled == (viewer in world.oracle.pulled)
+    await assert_counted(world)
+    await assert_gone(world)
+    assert (await repaired(world))[1] == []
+    for device in world.devices:
+        await world.check_device(device)
+    await assert_logged(world)
 
 
 async def stored(world: World) -> dict[str, list[dict[str, Any]]]:

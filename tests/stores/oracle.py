@@ -20,6 +20,9 @@ class Oracle:
     author_of: dict[int, int] = field(default_factory=dict)
     """The author of each READY post."""
 
+    gone: set[int] = field(default_factory=set)
+    """Deleted accounts, whatever is left of them."""
+
     pulled: set[int] = field(default_factory=set)
     happened: Counter[Entry] = field(default_factory=Counter)
     """Every change that took effect."""
@@ -36,9 +39,11 @@ class Oracle:
         )
 
     def publish(self, post_id: int, author_id: int) -> None:
-        """A post became READY."""
+        """A post became READY, perhaps a moment before its author was deleted."""
         self.author_of[post_id] = author_id
         self.happened["post_published", author_id, post_id] += 1
+        if author_id in self.gone:
+            self.delete(post_id)
 
     def delete(self, post_id: int) -> None:
         """A post is gone; nobody hears of one that was not READY."""
@@ -53,6 +58,25 @@ class Oracle:
             self.happened["followed", follower_id, followee_id] += 1
             if len(self.followers(followee_id)) > PULL_ABOVE:
                 self.pulled.add(followee_id)
+
+    def delete_account(self, account_id: int) -> None:
+        """Somebody is gone: each of their posts and edges as well."""
+        self.people.remove(account_id)
+        self.gone.add(account_id)
+        self.happened["account_deleted", account_id, 0] += 1
+        self.happened["account_erased", account_id, 0] += 1
+        for post_id in [post for post, author in self.author_of.items() if author == account_id]:
+            self.delete(post_id)
+        for follower_id in self.followers(account_id):
+            self._erase_edge(follower_id, account_id)
+        for followee_id in tuple(self.followees[account_id]):
+            self._erase_edge(account_id, followee_id)
+
+    def _erase_edge(self, follower_id: int, followee_id: int) -> None:
+        self.followees[follower_id].discard(followee_id)
+        self.happened["edge_erased", follower_id, followee_id] += 1
+        if len(self.followers(followee_id)) < PUSH_BELOW:
+            self.pulled.discard(followee_id)
 
     def unfollow(self, follower_id: int, followee_id: int) -> None:
         """Somebody does not follow somebody, perhaps never did."""
@@ -71,15 +95,19 @@ def as_entry(document: dict[str, Any]) -> Entry:
 def heard_by(viewer_id: int, log: Iterable[dict[str, Any]], after: int) -> list[Entry]:
     """What a viewer has to hear of behind a moment, in order, from the whole log."""
     followees: set[int] = set()
-    heard: list[Entry] = []
-    for document in log:
-        kind, actor_id, subject_id = entry = as_entry(document)
-        if kind in {"followed", "unfollowed"}:
-            if actor_id != viewer_id:
-                continue
-            followees ^= {subject_id}
-        elif not kind.startswith("post_") or actor_id not in followees:
-            continue
-        if document["_id"] > after:
-            heard.append(entry)
-    return heard
+    told = ((document["_id"], _told(viewer_id, as_entry(document), followees)) for document in log)
+    return [entry for moment, entry in told if entry and moment > after]
+
+
+def _told(viewer_id: int, entry: Entry, followees: set[int]) -> Entry | None:
+    """What a viewer is told of the next change, which may change whom they follow."""
+    kind, actor_id, subject_id = entry
+    if kind in {"followed", "unfollowed"} and actor_id == viewer_id:
+        followees ^= {subject_id}
+        return entry
+    if actor_id not in followees:
+        return None
+    if kind == "account_deleted":
+        followees.discard(actor_id)
+        return "unfollowed", viewer_id, actor_id
+    return entry if kind.startswith("post_") else None

@@ -16,6 +16,9 @@ from app.posts.model import Draft, Post, PostState
 from app.posts.store import PostStore
 from app.preparation import prepare_stores
 from app.repair.model import Fault
+from app.scrub.model import Report as ScrubReport
+from app.scrub.model import Run
+from app.scrub.pace import Unhurried
 from app.settings import Settings
 from app.sharding import BY_LOGICAL_SHARD, SHARD_KEYS, UNSHARDED
 from app.wiring import House, open_house
@@ -31,6 +34,8 @@ Question = tuple[str, str, frozenset[str]]
 """Collection, command and the fields that it filters by."""
 
 EVERYONE: Final = "a repair goes through all accounts, in order"
+SCRUBBED: Final = "a scrub goes through all posts, in order"
+UNCOPIED: Final = "the sweep finds posts without copies anywhere, by an index that has few entries"
 FOLLOWERS: Final = "followers live anywhere: their edges lie with them, for their own reads"
 SCATTERED: Final[Mapping[Question, str]] = MappingProxyType(
     {
@@ -41,11 +46,16 @@ SCATTERED: Final[Mapping[Question, str]] = MappingProxyType(
             frozenset({"owed_due_at", "owed", "state"}),
         ): "all fan-outs that are under way anywhere",
         ("uploads", "find", frozenset({"sweep_at"})): "likewise, of uploads that are over",
+        ("posts", "find", frozenset({"state", "_id"})): SCRUBBED,
+        ("posts", "count", frozenset()): SCRUBBED,
+        ("posts", "aggregate", frozenset({"owed_due_at"})): UNCOPIED,
+        ("posts", "find", frozenset({"state", "copies", "owed"})): UNCOPIED,
         ("follows", "find", frozenset({"followee_id", "_id"})): FOLLOWERS,
         ("follows", "aggregate", frozenset({"followee_id", "_id"})): FOLLOWERS,
         ("follows", "aggregate", frozenset({"followee_id"})): FOLLOWERS,
-        ("accounts", "find", frozenset({"_id"})): EVERYONE,
+        ("accounts", "find", frozenset({"_id", "deleted_at"})): EVERYONE,
         ("accounts", "count", frozenset()): EVERYONE,
+        ("sessions", "delete", frozenset({"account_id"})): "who leaves is signed out everywhere",
     }
 )
 """What is asked of every shard, and why."""
@@ -79,6 +89,7 @@ async def test_every_question_names_its_shard_or_is_known_to_scatter(
         await database["accounts"].update_many({}, {"$inc": {"post_count": 1}})
         report, _ = await run(house.repair)
         assert (report.faults[Fault.POST_COUNT], report.timelines) == (2, 1)
+        assert (await _scrubbed(house)).is_whole
         posts = PostStore(watched, retry_seconds=1)
         assert await posts.owing_fan_out(None) == await posts.owing_fan_out([5]) == {}
     questions = [each for command in commands for each in _questions(command)]
@@ -89,6 +100,13 @@ async def test_every_question_names_its_shard_or_is_known_to_scatter(
         if not all(_is_certain(asked_by.get(field)) for field in SHARD_KEYS[collection])
     }
     assert scattered == set(SCATTERED)
+
+
+async def _scrubbed(house: House) -> ScrubReport:
+    """What a scrub finds, and a sweep for what has no copies does not."""
+    assert await house.replication.owe_missing() == 0
+    run = Run(region=None, is_dry=False, pace=Unhurried())
+    return [step.report async for step in house.scrub.run(run, from_start=True)][-1]
 
 
 async def _live_a_life(house: House) -> None:
@@ -113,6 +131,7 @@ async def _live_a_life(house: House) -> None:
     failed = await house.posts.find_visible([torn.id], grace.id)
     assert failed[torn.id].state is PostState.FAILED
     await _stage(house, grace.id)
+    await _leave(house, f"edith{name}", viewer.account_id)
     await house.accounts.log_out(viewer)
 
 
@@ -123,6 +142,7 @@ async def _publish(house: House, author_id: int) -> Post:
     assert (await _upload(house, author_id, photo)).id == post.id
     assert await house.outbox.send_overdue() == 1
     await house.rendering.render(post.id)
+    await house.replication.replicate(post.id)
     await house.fan_outs.push(post.id, 0)
     return post
 
@@ -154,6 +174,19 @@ async def _stage(house: House, account_id: int) -> None:
     await house.uploads.end(await house.uploads.find(given_up.upload_id, account_id))
     await house.uploads.remove_all_of(account_id)
     assert await house.uploads.sweep() == 2
+
+
+async def _leave(house: House, name: str, other_id: int) -> None:
+    """Somebody with a post and edges both ways deletes the account."""
+    viewer = (await house.accounts.sign_up(name, "correct horse", None)).viewer
+    await house.accounts.change_settings(viewer, alt_text_required=False)
+    await house.follows.follow(viewer.account_id, other_id)
+    await house.follows.follow(other_id, viewer.account_id)
+    post = await _upload(house, viewer.account_id, jpeg((64, 48)))
+    await house.rendering.render(post.id)
+    await house.departures.depart(viewer, "correct horse")
+    assert await house.accounts.find_by_username(name) is None
+    assert await house.departures.send_overdue() == 0
 
 
 async def _look_around(house: House, viewer_id: int, post: Post) -> None:

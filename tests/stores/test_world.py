@@ -16,11 +16,12 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tests.stack import TestStack
-from tests.stores.mending import assert_counted, repaired
+from tests.stores.mending import assert_at_rest
 from tests.stores.world import World
 
 SIZES = st.sampled_from([1, 2, 3, 7, 100])
 PEOPLE_MAX = 16
+PEOPLE_MIN = 9
 DEVICES_MAX = 4
 
 
@@ -132,6 +133,24 @@ class Machine(RuleBasedStateMachine):
             for each in followers[:1]:
                 self._check_page(each)
 
+    @rule(max_seconds=st.sampled_from([0, 5]))
+    def delete_account(self, max_seconds: float) -> None:
+        """Gone at once, however much is erased by then, and whatever others do meanwhile."""
+        world = self.world
+        if len(world.oracle.people) > PEOPLE_MIN:
+            leaving, follower, followee = world.dice.sample(world.oracle.people, 3)
+            followers = sorted(world.oracle.followers(leaving))
+            self._at_once(
+                world.delete_account(leaving, max_seconds),
+                self._publish(leaving),
+                world.answer(4),
+                world.follow(follower, followee),
+                self._publish(followee),
+                self._look(follower),
+            )
+            for each in followers[:2]:
+                self._check_page(each)
+
     @rule(count=st.integers(1, 6))
     def answer_jobs(self, count: int) -> None:
         self.run(self.world.answer(count))
@@ -195,7 +214,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self._world is not None:
             try:
-                self.run(self._check_at_rest(self._world))
+                self.run(assert_at_rest(self._world))
             finally:
                 self.run(self._world.end())
         self._runner.close()
@@ -218,19 +237,6 @@ class Machine(RuleBasedStateMachine):
     def _check_page(self, viewer_id: int, first: int = 3) -> None:
         feed = self.world.oracle.feed(viewer_id)
         assert self.run(self.world.page(viewer_id, first, None)) == feed[:first]
-
-    async def _check_at_rest(self, world: World) -> None:
-        await world.rest()
-        for viewer in world.oracle.people:
-            for first in (1, 3, 100):
-                assert await world.walk(viewer, first) == world.oracle.feed(viewer)
-            account = await world.account(viewer)
-            assert account.is_pulled == (viewer in world.oracle.pulled)
-        await assert_counted(world)
-        assert (await repaired(world))[1] == []
-        for device in world.devices:
-            await world.check_device(device)
-        await world.check_log()
 
 
 def test_feeds_are_what_the_oracle_says(servers: TestStack) -> None:
