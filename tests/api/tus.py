@@ -24,12 +24,9 @@ class Tus:
         self.token = token
 
     def ask(self, method: str, path: str, content: Body | None = None, /, **headers: str) -> Any:
-        """Any request, with whatever headers are asked for; `_` stands for `-`, "" for none."""
-        sent = {"Tus_Resumable": "1.0.0", "Authorization": f"Bearer {self.token}", **headers}
-        kept: Any = {
-            name.replace("_", "-"): value.encode("latin-1") for name, value in sent.items() if value
-        }
-        return self.http.request(method, path, content=content, headers=kept)
+        """Any request."""
+        sent: Any = headers_of(self.token, **headers)
+        return self.http.request(method, path, content=content, headers=sent)
 
     def create(self, byte_size: int, **headers: str) -> str:
         """Open an upload; returns its path."""
@@ -47,6 +44,14 @@ class Tus:
         """Send bytes of an upload."""
         given = {"Upload_Offset": str(offset), "Content_Type": BODY_TYPE, **headers}
         return self.ask("PATCH", path, content, **given)
+
+
+def headers_of(token: str, /, **headers: str) -> dict[str, bytes]:
+    """The headers of a request, with any that are asked for; `_` stands for `-`, "" for none."""
+    sent = {"Tus_Resumable": "1.0.0", "Authorization": f"Bearer {token}", **headers}
+    return {
+        name.replace("_", "-"): value.encode("latin-1") for name, value in sent.items() if value
+    }
 
 
 def sign_in(http: httpx2.Client) -> str:
