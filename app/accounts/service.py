@@ -96,8 +96,14 @@ class Accounts:
         return self._credentials(account, new)
 
     async def confirm(self, viewer: Viewer, password: str) -> None:
-        """Refuse a password that is not the viewer's."""
+        """Refuse a password that is not the viewer's.
+
+        Raises:
+            UnauthenticatedError: the account is gone.
+        """
         password_hash = await self._accounts.password_hash_of(viewer.account_id)
+        if password_hash is None:
+            raise UnauthenticatedError("The account is gone")
         if not await self._passwords.matches(password, password_hash):
             raise Refusal(
                 RefusalCode.INVALID_CREDENTIALS, "The password is not right.", field="password"

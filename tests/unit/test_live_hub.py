@@ -136,6 +136,27 @@ async def test_posts_come_while_their_author_is_followed() -> None:
     assert [change.moment for change in await _waiting(subscriber)] == [2, 3, 4]
 
 
+async def test_the_end_of_an_account_is_for_its_followers_once_whatever_is_erased_then() -> None:
+    hub = Hub()
+    follower, other, leaving = (
+        _subscriber(ANN, frozenset({BOB, CAROL})),
+        _subscriber(9),
+        _subscriber(BOB),
+    )
+    for each in (follower, other, leaving):
+        hub.add(each)
+    deleted = _change(1, ChangeKind.ACCOUNT_DELETED, BOB)
+    hub.deliver(deleted)
+    for moment, kind in enumerate((ChangeKind.POST_DELETED, ChangeKind.ACCOUNT_ERASED), start=2):
+        hub.deliver(_change(moment, kind, BOB))
+        hub.deliver_to(follower, _change(moment, kind, BOB))
+    hub.deliver(_change(4, ChangeKind.EDGE_ERASED, ANN, BOB))
+    hub.deliver_to(follower, _change(4, ChangeKind.EDGE_ERASED, ANN, BOB))
+    assert await _waiting(follower) == [deleted]
+    assert follower.followees == {CAROL}
+    assert await _waiting(other) == await _waiting(leaving) == []
+
+
 async def test_what_a_subscriber_has_been_told_is_not_told_again() -> None:
     hub = Hub()
     subscriber = _subscriber(ANN, frozenset({BOB}), moment=2)
