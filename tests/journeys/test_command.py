@@ -2,34 +2,15 @@
 
 import asyncio
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests.client import Api
+from tests.command import photofeed
 from tests.faults.truth import open_truth
 from tests.stack import TestStack
 
-COMMAND_MAX_SECONDS = 90
-COMMAND = Path(sys.executable).with_name("photofeed")
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def photofeed(stack: TestStack, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of one run."""
-    process = await asyncio.create_subprocess_exec(
-        COMMAND,
-        *arguments,
-        env=stack.environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(COMMAND_MAX_SECONDS):
-        said, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode()
 
 
 async def test_the_demo_fills_the_feeds(stack: TestStack, api: Api) -> None:
@@ -85,6 +66,7 @@ async def test_help_names_what_can_be_done(stack: TestStack) -> None:
     assert "init" in said
     assert "demo" in said
     assert "repair" in said
+    assert "scrub" in said
 
 
 async def test_what_cannot_be_done_is_said_in_one_line(stack: TestStack) -> None:
