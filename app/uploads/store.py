@@ -10,7 +10,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from app.ids import shard_of
-from app.sharding import by_id
+from app.sharding import by_id, by_ids
 from app.uploads.documents import to_document, to_pieces, to_upload
 from app.uploads.model import Piece, Upload, UploadKind, UploadState
 
@@ -150,10 +150,10 @@ class UploadStore:
         due = {"sweep_at": {"$lte": datetime.now(UTC)}}
         cursor = self._uploads.find(due).sort("sweep_at", ASCENDING).limit(limit)
         expired = [to_upload(document) for document in await cursor.to_list(limit)]
-        for upload in expired:
-            await self._uploads.update_one(
-                {**by_id(upload.id), **due}, {"$set": {"sweep_at": datetime.now(UTC) + SWEEP_RETRY}}
-            )
+        await self._uploads.update_many(
+            {**by_ids([upload.id for upload in expired]), **due},
+            {"$set": {"sweep_at": datetime.now(UTC) + SWEEP_RETRY}},
+        )
         return expired
 
     async def settle(self, upload: Upload) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,15 +13,16 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from app.images.store import ObjectStores
 from app.uploads.model import staging_prefix
 from schema.nodes import Kind, global_id, read_id_of
-from tests.client import UPLOAD, Api, Person
+from tests.client import UPLOAD, Api, Person, until
 from tests.forms import CREATE_UPLOAD, create_upload, fields_of, publish_upload, send, store_url
 from tests.photographs import animation
 from tests.stack import TestStack
 
 Stage = Callable[[Person, bytes], Awaitable[str]]
 """Uploads a photo of somebody; returns the id of the upload."""
+Refusals = list[tuple[str, list[str] | None]]
 
-NOT_FOUND = [("UPLOAD_NOT_FOUND", ["uploadId"])]
+NOT_FOUND: Refusals = [("UPLOAD_NOT_FOUND", ["uploadId"])]
 
 
 @pytest.fixture
@@ -47,8 +49,16 @@ async def records(stack: TestStack) -> AsyncIterator[Any]:
     client.close()
 
 
-def _codes(payload: Any) -> list[tuple[str, list[str] | None]]:
+def _codes(payload: Any) -> Refusals:
     return [(error["code"], error["path"]) for error in payload["errors"]]
+
+
+async def _is_gone(stack: TestStack, upload_id: str) -> bool:
+    """Whether nothing is staged of an upload."""
+    number = read_id_of(Kind.UPLOAD, upload_id)
+    assert number is not None
+    objects = ObjectStores.from_settings(stack.settings)
+    return await asyncio.to_thread(objects.keys, "eu", staging_prefix(number)) == []
 
 
 async def test_a_photo_goes_past_the_api(
@@ -56,15 +66,13 @@ async def test_a_photo_goes_past_the_api(
 ) -> None:
     person = await api.sign_up()
     upload_id = await stage(person, photo)
+    assert not await _is_gone(stack, upload_id)
     payload = await publish_upload(person, upload_id, description="direct", altText="a cup")
     assert payload["errors"] == []
     assert (payload["post"]["description"], payload["post"]["altText"]) == ("direct", "a cup")
     post = await person.until_processed(payload["post"]["id"])
     assert (post["status"], post["image"]["width"]) == ("READY", 96)
-    number = read_id_of(Kind.UPLOAD, upload_id)
-    assert number is not None
-    objects = ObjectStores.from_settings(stack.settings)
-    assert await asyncio.to_thread(objects.keys, "eu", staging_prefix(number)) == []
+    assert await _is_gone(stack, upload_id)
 
 
 async def test_a_ticket_says_where_to_and_until_when(api: Api, stack: TestStack) -> None:
@@ -134,13 +142,13 @@ async def test_a_photo_comes_by_one_way(api: Api, photo: bytes) -> None:
 
 
 async def test_what_cannot_be_used_is_not_found_whatever_the_reason(
-    api: Api, photo: bytes, stage: Stage, records: Any
+    api: Api, photo: bytes, stage: Stage, records: Any, stack: TestStack
 ) -> None:
     owner, other = await api.sign_up_many(2)
     unfinished = (await create_upload(owner))["upload"]["id"]
     used, expired, mine = [await stage(owner, photo) for _ in range(3)]
     assert (await publish_upload(owner, used))["errors"] == []
-    past = {"$set": {"expires_at": datetime.now(UTC)}}
+    past = {"$set": {"expires_at": datetime.now(UTC), "sweep_at": datetime.now(UTC)}}
     await records.update_one({"_id": read_id_of(Kind.UPLOAD, expired)}, past)
     answers = [
         await publish_upload(person, upload_id)
@@ -158,6 +166,8 @@ async def test_what_cannot_be_used_is_not_found_whatever_the_reason(
     assert _codes(answers[0]) == NOT_FOUND
     assert answers == [answers[0]] * len(answers)
     assert (await publish_upload(owner, mine))["errors"] == []
+    # A worker finds that it is over, and removes what was staged.
+    await until(partial(_is_gone, stack, expired))
 
 
 async def test_an_upload_makes_one_post(api: Api, photo: bytes, stage: Stage) -> None:

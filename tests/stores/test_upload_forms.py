@@ -13,10 +13,11 @@ import pytest
 
 from app.errors import BadInputError, Refusal
 from app.ids import IdSource, random_shard
-from app.preparation import prepare_stores
+from app.images.store import ObjectStores
 from app.settings import Settings
 from app.uploads.model import Form, Upload, UploadMissingError
 from app.uploads.signing import UNWANTED, FormSigner
+from app.uploads.store import UploadStore
 from app.wiring import House, open_house
 from tests.forms import send, store_url
 from tests.stack import TestStack
@@ -31,17 +32,27 @@ Attempt = tuple[Callable[[Fields], Fields], bytes, int]
 """A change of the form, the file that is sent with it, and the status that comes back."""
 
 
-@pytest.fixture
-async def settings(servers: TestStack, database: Database) -> Settings:
-    """The stack's, with a database of its own."""
-    settings = servers.settings.model_copy(update={"mongodb_database": database.name})
-    assert [prepared async for prepared in prepare_stores(settings)]
-    return settings
+@pytest.fixture(scope="module")
+def settings(servers: TestStack) -> Settings:
+    """The stack's, with its buckets."""
+    stores = ObjectStores.from_settings(servers.settings)
+    for region in servers.settings.object_stores:
+        stores.prepare(region)
+    return servers.settings
 
 
 @pytest.fixture
 async def house(settings: Settings) -> AsyncIterator[House]:
     async with open_house(settings) as house:
+        yield house
+
+
+@pytest.fixture
+async def swept(settings: Settings, database: Database) -> AsyncIterator[House]:
+    """A house where nobody else sweeps, and nothing but what is over."""
+    await UploadStore(database).prepare()
+    own = settings.model_copy(update={"mongodb_database": database.name})
+    async with open_house(own) as house:
         yield house
 
 
@@ -178,39 +189,39 @@ async def test_what_signs_forms_may_do_nothing_else(house: House, http: httpx2.A
 
 
 async def test_what_is_over_leaves_nothing(
-    house: House, http: httpx2.AsyncClient, owner: int, database: Database
+    swept: House, http: httpx2.AsyncClient, owner: int, database: Database
 ) -> None:
     """Also what arrives when nobody waits for it any more."""
-    forms = [await house.forms.open(owner, content_type="image/png", byte_size=9) for _ in range(3)]
-    uploads = [await house.uploads.find(form.upload_id, owner) for form in forms]
+    forms = [await swept.forms.open(owner, content_type="image/png", byte_size=9) for _ in range(3)]
+    uploads = [await swept.uploads.find(form.upload_id, owner) for form in forms]
     ended, expired, still_open = uploads
     for form in forms:
-        await send(http, store_url(house.settings), _fields(form), b"bytes")
-    await house.uploads.end(ended)
-    assert await _fetched(house, ended) is None
-    await send(http, store_url(house.settings), _fields(forms[0]), b"again")
+        await send(http, store_url(swept.settings), _fields(form), b"bytes")
+    await swept.uploads.end(ended)
+    assert await _fetched(swept, ended) is None
+    await send(http, store_url(swept.settings), _fields(forms[0]), b"again")
     past = {"sweep_at": datetime.now(UTC), "expires_at": datetime.now(UTC)}
     await database["uploads"].update_one({"_id": expired.id}, {"$set": past})
-    assert await house.uploads.sweep() == 2
-    assert [await _fetched(house, each) for each in uploads] == [None, None, b"bytes"]
+    assert await swept.uploads.sweep() == 2
+    assert [await _fetched(swept, each) for each in uploads] == [None, None, b"bytes"]
 
-    await house.uploads.remove_all_of(owner)
-    assert await house.uploads.sweep() == 3
-    assert await _fetched(house, still_open) is None
+    await swept.uploads.remove_all_of(owner)
+    assert await swept.uploads.sweep() == 3
+    assert await _fetched(swept, still_open) is None
     with pytest.raises(Refusal):
-        await house.uploads.find(still_open.id, owner)
+        await swept.uploads.find(still_open.id, owner)
 
 
 async def test_what_lies_in_a_region_that_is_away_is_swept_later(
-    house: House, database: Database, owner: int
+    swept: House, database: Database, owner: int
 ) -> None:
     here, away = [
-        await house.forms.open(owner, content_type="image/png", byte_size=9) for _ in range(2)
+        await swept.forms.open(owner, content_type="image/png", byte_size=9) for _ in range(2)
     ]
     elsewhere: dict[str, Any] = {"region": "moon", "sweep_at": datetime.now(UTC)}
     await database["uploads"].update_one({"_id": away.upload_id}, {"$set": elsewhere})
-    await house.uploads.end(await house.uploads.find(here.upload_id, owner))
-    assert await house.uploads.sweep() == 1
+    await swept.uploads.end(await swept.uploads.find(here.upload_id, owner))
+    assert await swept.uploads.sweep() == 1
     assert await database["uploads"].count_documents({"_id": away.upload_id}) == 1
 
 
