@@ -20,12 +20,13 @@ from tests.wire import WireAnswer
 
 START_SECONDS: Final = 10
 IMPATIENT: Final = {"PHOTOFEED_NGINX_HEADER_TIMEOUT": "1s", "PHOTOFEED_NGINX_BODY_TIMEOUT": "1s"}
+STORES: Final = tuple(f"store-{region}" for region in REGIONS)
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """An nginx, and what stands in each region where its store would."""
+    """An nginx, and what stands where servers would: a store by its region, another by its name."""
 
     ports: Ports
     origins: Mapping[str, Origin]
@@ -59,10 +60,11 @@ def running_edge(
     folder: Path,
     variables: Mapping[str, str] = NOTHING,
     changes: Mapping[str, str] = NOTHING,
+    played: Sequence[str] = STORES,
 ) -> Iterator[Edge]:
-    """Run one with origins that answer; see `running_nginx`."""
+    """Run one before origins that play these servers; see `running_nginx`."""
     with running_nginx(folder, variables, changes) as (ports, home), ExitStack() as listening:
-        origins = {region: Origin(port=ports[f"store-{region}"]) for region in REGIONS}
+        origins = {name.removeprefix("store-"): Origin(port=ports[name]) for name in played}
         for origin in origins.values():
             listening.enter_context(origin.listening())
         yield Edge(ports=ports, origins=origins, home=home)

@@ -93,6 +93,7 @@ class Origin:
     port: int
     answers: dict[str, Answer] = field(default_factory=dict)
     otherwise: Answer = 404
+    told: str = TOLD
     asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0
     """How long it takes to answer."""
@@ -138,7 +139,7 @@ class Origin:
         if how == HANGS:
             await reader.read()
         elif how != CLOSES:
-            writer.write(_message(how, path, request))
+            writer.write(_message(how, path, request, self.told))
             await writer.drain()
 
 
@@ -155,7 +156,7 @@ async def _end(server: asyncio.Server) -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
-def _message(how: Answer, path: str, request: Request) -> bytes:
+def _message(how: Answer, path: str, request: Request, told: str) -> bytes:
     status = 200 if isinstance(how, str) else how
     body = photo_of(path) if status == 200 else b"<Error>a secret of the store</Error>"
     if how == PHOTO and request.headers["If-None-Match"] == ETAG:
@@ -164,5 +165,5 @@ def _message(how: Answer, path: str, request: Request) -> bytes:
     headers = {"ETag": ETAG, "Last-Modified": LAST_MODIFIED, "Content-Type": kind}
     headers |= {"Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
     lines = "".join(f"{name}: {value}\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {status} As told{TOLD}{lines}\n".replace("\n", "\r\n")
+    head = f"HTTP/1.1 {status} As told{told}{lines}\n".replace("\n", "\r\n")
     return head.encode() + (body[: len(body) // 2] if how == SHORT else body)

@@ -28,7 +28,7 @@ class Told(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST  # noqa: N815 - http.server's hook
+    do_GET = do_PATCH = do_HEAD = do_DELETE = do_OPTIONS = do_POST  # noqa: N815 - their hooks
 
     def log_message(self, *_: object) -> None:
         """A test run reports failures only."""

@@ -12,7 +12,16 @@ import pytest
 
 from docker.local.ports import HOST
 from tests.stores.gateways import Edge, running_edge
-from tests.stores.origins import CHANGED, CLOSES, HANGS, PHOTO, Answer, photo_of
+from tests.stores.origins import (
+    CHANGED,
+    CLOSES,
+    ETAG,
+    HANGS,
+    LAST_MODIFIED,
+    PHOTO,
+    Answer,
+    photo_of,
+)
 
 REDIRECTS: Final = 301
 HOMES: Final[tuple[Answer, ...]] = (
@@ -160,6 +169,17 @@ def test_a_photo_outlives_regions_that_are_away(seen: dict[Case, httpx2.Response
         assert (answer.status_code, is_right(case, answer)) == (status, True), case
         assert answer.headers["x-cache"] in where, case
         assert answer.headers.get("retry-after") == ("5" if status == 503 else None)
+
+
+def test_what_is_kept_is_looked_up_again_by_its_validators(
+    edge: Edge, seen: dict[Case, httpx2.Response]
+) -> None:
+    for case, answer in seen.items():
+        if (case.home, case.kept) == (PHOTO, "expired"):
+            assert answer.headers["x-cache"] == "REVALIDATED"
+            again = edge.origins["eu"].asked[case.at("eu")][1]
+            known = {"Host": "store", "If-None-Match": ETAG, "If-Modified-Since": LAST_MODIFIED}
+            assert dict(again.headers) == known
 
 
 def test_what_was_gone_is_not_served_when_nobody_can_tell_any_more(
