@@ -57,12 +57,13 @@ secrets: ## Make the passwords and keys of the compose deployment, in docker/sec
 test: environment ## Run every test, on stacks of their own; some of them: make test ARGS="-k feed"
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: environment ## Check format, style, types, layers, Dockerfile and compose file
+lint: environment ## Check format, style, types, layers, Dockerfile, nginx and compose file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
+	@configuration="$$($(BIN)/python -m docker.local.nginx)" && printf %s "$$configuration" | $(BIN)/gixy -
 	$(BIN)/compose-lint --config docker/compose-lint.yml --strict-config --skip-suppressed --fail-on low docker/compose.yaml
 
 format: environment ## Format the code, and correct what can be corrected

@@ -1,14 +1,18 @@
-"""The template's variables, and the configuration that they make of it."""
+"""The template's variables, and the configuration that they make of it.
+
+`python -m docker.local.nginx` prints the one of `make up`, to be looked through.
+"""
 
 import ipaddress
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
 
-from docker.local import REGIONS, REPOSITORY
+from docker.local import REGIONS, REPOSITORY, SHARED
 from docker.local.errors import StackError
-from docker.local.ports import Ports
+from docker.local.ports import Choices, Ports, chosen_ports
 from docker.local.processes import APIS
 
 TEMPLATE = REPOSITORY / "docker/nginx/nginx.conf.template"
@@ -101,3 +105,7 @@ def _server(address: str) -> str:
         # A name may come to mean other addresses while nginx runs.
         return f"server {address} resolve"
     return f"server {address}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render(local_variables(chosen_ports(Choices()), SHARED, "photofeed")))
