@@ -91,13 +91,17 @@ class Regions:
         """The first of a pair whose store answers; `home` if neither does.
 
         What was heard of a store just now is believed; else it is asked, which takes a second at
-        most.
+        most, and once in LEFT_ALONE_SECONDS.
         """
         for region in self.pair(home):
-            store = self._store(region)
-            if store.was_heard_lately or (store.breaker.lets_pass() and await self._check(store)):
+            if await self._seems_there(self._store(region)):
                 return region
         return home
+
+    async def is_there(self, region: str) -> bool:
+        """Whether a store answers; it is asked, unless it was heard just now."""
+        store = self._store(region)
+        return store.was_heard_lately or await self._check(store)
 
     async def ask(
         self, region: str, work: Callable[[], Answer], *, insists: bool = False
@@ -131,15 +135,42 @@ class Regions:
         """
         said: list[ObjectStoreError] = []
         for region in self.pair(home):
+            store = self._store(region)
             try:
-                return await self.ask(region, partial(work, region))
+                # Work may wait long for a store that hangs.
+                if await self._seems_there(store):
+                    return await self.ask(region, partial(work, region))
+                said.append(store.left_alone())
             except ObjectStoreError as error:
                 said.append(error)
         raise said[0]
 
+    async def ask_all(self, work: Callable[[str], None]) -> None:
+        """Have every region do `work`, which is given its region.
+
+        Raises:
+            ObjectStoreError: one has not done it; all others have, or tried.
+        """
+
+        async def ask(region: str) -> None:
+            if not await self.is_there(region):
+                raise self._store(region).left_alone()
+            await self.ask(region, partial(work, region))
+
+        asked = (ask(region) for region in self)
+        for failure in await asyncio.gather(*asked, return_exceptions=True):
+            if failure is not None:
+                raise failure
+
     def leave_alone(self, region: str) -> None:
         """Note that a store takes too long."""
         self._store(region).breaker.open()
+
+    async def _seems_there(self, store: "_Store") -> bool:
+        if store.was_heard_lately:
+            return True
+        may_check = store.check is not None or store.breaker.lets_pass()
+        return may_check and await self._check(store)
 
     async def _is_worth_asking(self, store: "_Store") -> bool:
         if not store.breaker.is_open:
@@ -147,13 +178,22 @@ class Regions:
         return store.breaker.lets_pass() and await self._check(store)
 
     async def _check(self, store: "_Store") -> bool:
+        """Ask a store whether it is there; whoever wants to know meanwhile is told the same."""
+        if store.check is None:
+            store.check = asyncio.create_task(self._checked(store))
+        return await asyncio.shield(store.check)
+
+    async def _checked(self, store: "_Store") -> bool:
         try:
             await _in(self._checks, partial(self._objects.check, store.region))
         except ObjectStoreError:
             store.breaker.open()
             return False
-        store.heard()
-        return True
+        else:
+            store.heard()
+            return True
+        finally:
+            store.check = None
 
     def _store(self, region: str) -> "_Store":
         if region not in self._stores:
@@ -170,6 +210,7 @@ class _Store:
         # Of its own: a store that hangs takes neither another's nor those that hash passwords.
         self.threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix=f"store-{region}")
         self.breaker = Breaker(open_seconds=LEFT_ALONE_SECONDS, seconds_now=seconds_now)
+        self.check: asyncio.Task[bool] | None = None
         self._heard_at = -math.inf
 
     @property

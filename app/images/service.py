@@ -111,16 +111,7 @@ class Images:
         Raises:
             ObjectStoreError: some may be left. Where a store answers, none are.
         """
-        erased = await asyncio.gather(
-            *(
-                self._regions.ask(each, partial(self._erase, each, post_id))
-                for each in self._regions
-            ),
-            return_exceptions=True,
-        )
-        for error in erased:
-            if error is not None:
-                raise error
+        await self._regions.ask_all(partial(self._erase, post_id))
 
     async def discard(self, post_id: int) -> None:
         """Erase what was kept and became no post; best effort, for nobody can read it."""
@@ -158,7 +149,7 @@ class Images:
                 RefusalCode.IMAGE_TOO_LARGE, f"The file is larger than {mebibytes:g} MiB."
             )
 
-    def _erase(self, region: str, post_id: int) -> None:
+    def _erase(self, post_id: int, region: str) -> None:
         for prefix in (original_prefix(post_id), rendition_prefix(post_id)):
             self._objects.remove_all(region, self._objects.keys(region, prefix))
 

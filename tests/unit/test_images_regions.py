@@ -134,17 +134,56 @@ async def test_what_waits_for_a_thread_does_not_ask_a_store_that_failed_meanwhil
 
 
 async def test_the_first_of_a_pair_that_can_does_it(
-    regions: Regions, objects: MemoryObjects, keys: Callable[[str], object]
+    regions: Regions, objects: MemoryObjects, keys: Callable[[str], object], clock: Clock
 ) -> None:
-    await regions.ask_either("us", keys)
-    assert objects.asked == ["us"]
+    for _ in range(2):
+        await regions.ask_either("us", keys)
+    assert objects.asked == ["us"] * 3  # it was looked at before
     objects.away.add("us")
-    await regions.ask_either("us", keys)
-    await regions.ask_either("us", keys)
-    assert objects.asked == ["us", "us", "ap", "ap"]
+    clock.seconds += CERTAIN_SECONDS
+    for _ in range(2):
+        await regions.ask_either("us", keys)
+    assert objects.asked == ["us"] * 4 + ["ap"] * 3
     objects.away.add("ap")
     with pytest.raises(ObjectStoreAwayError, match="region us"):
         await regions.ask_either("us", keys)
+
+
+async def test_all_regions_are_asked_and_one_that_is_away_is_told_of_in_the_end(
+    regions: Regions, objects: MemoryObjects
+) -> None:
+    done: list[str] = []
+    await regions.ask_all(done.append)
+    assert sorted(done) == ["ap", "eu", "us"]
+    await fail(regions, objects)
+    with pytest.raises(LeftAloneError, match="region eu"):
+        await regions.ask_all(done.append)
+    assert sorted(done) == ["ap", "ap", "eu", "us", "us"]
+
+
+async def test_nobody_is_put_off_by_a_store_that_is_back(
+    regions: Regions, objects: MemoryObjects
+) -> None:
+    await fail(regions, objects)
+    objects.away.clear()
+    done: list[str] = []
+    await asyncio.gather(*(regions.ask_all(done.append) for _ in range(20)))
+    assert done.count("eu") == 20
+    assert objects.asked.count("eu") == 1
+
+
+async def test_a_check_that_somebody_no_longer_waits_for_is_still_made(
+    regions: Regions, objects: MemoryObjects
+) -> None:
+    objects.stopped["eu"] = Event()
+    waiting = [asyncio.create_task(regions.is_there("eu")) for _ in range(2)]
+    async with asyncio.timeout(5):
+        while not objects.asked:
+            await asyncio.sleep(0.001)
+        waiting[0].cancel()
+        objects.stopped["eu"].set()
+        assert await waiting[1]
+    assert objects.asked == ["eu"]
 
 
 async def test_home_stands_while_it_answers(
