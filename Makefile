@@ -9,9 +9,9 @@ endif
 BIN := .venv/bin
 SOAK_LIVES ?= 300
 
-# Tests wait most of the time, so there are more processes than cores. Each starts a stack of its
-# own, which some tests alone are not worth.
-TEST_PROCESSES ?= $(if $(ARGS),0,3)
+# Each process starts a stack of its own, which is 1 GB and half a minute: not worth it for a few
+# tests. Two keep two cores busy; more of either is welcome.
+TEST_PROCESSES ?= $(if $(ARGS),0,2)
 
 STACK := $(BIN)/python -m docker.local
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
@@ -48,7 +48,7 @@ logs: environment ## Follow the logs; of some processes: make logs NAMES="api-1 
 demo: environment ## Let a handful of people use the running stack
 	@$(STACK) demo
 
-minio: environment ## Build MinIO from its source (Go 1.24, 5 minutes); `make up` prefers it then
+minio: environment ## Build MinIO from its source (Go 1.24, 5 minutes); `make up` prefers it, unless PHOTOFEED_LOCAL_OBJECT_STORE=weed
 	@$(STACK) minio
 
 secrets: ## Make the passwords and keys of the compose deployment, in docker/secrets

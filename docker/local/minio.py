@@ -24,7 +24,7 @@ def build_minio() -> None:
     Raises:
         StackError: Go is missing or too old, or the build failed.
     """
-    go = _find_go()
+    go = find_go()
     BIN.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(  # noqa: S603 - a path that we found
         [go, "install", MODULE], env=with_variables({"GOBIN": str(BIN)}), check=False
@@ -33,8 +33,12 @@ def build_minio() -> None:
         raise StackError(f"go install {MODULE} failed; its own words are above.")
 
 
-def _find_go() -> Path:
-    """A Go that is new enough: of PATH, else where it usually is."""
+def find_go() -> Path:
+    """A Go that is new enough: of PATH, else where it usually is.
+
+    Raises:
+        StackError: naming those that are too old.
+    """
     on_path = shutil.which("go")
     found = [Path(on_path)] if on_path else []
     if _GO_USUALLY.exists():
