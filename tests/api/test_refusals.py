@@ -58,6 +58,10 @@ REFUSED: Final[dict[str, tuple[Refuse, str, list[str] | None]]] = {
         refusing("refreshSession", refreshToken="x"),
         *("INVALID_TOKEN", ["refreshToken"]),
     ),
+    "createUpload": (
+        refusing("createUpload", contentType="image/gif", byteSize=1),
+        *("UNSUPPORTED_FORMAT", ["contentType"]),
+    ),
     "uploadPhoto": (refuse_upload, "UNSUPPORTED_FORMAT", ["image"]),
     "deletePost": (refusing("deletePost", postId=NOBODY), "NOT_FOUND", ["postId"]),
     "deleteAccount": (
@@ -102,9 +106,21 @@ async def test_who_may_sign_out_is_never_refused(api: Api) -> None:
     assert again.codes == ["UNAUTHENTICATED"]
 
 
-@pytest.mark.parametrize("name", ["uploadPhoto", "deletePost", "follow", "unfollow", "logOut"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("uploadPhoto", "createUpload", "deletePost", "follow", "unfollow", "logOut"),
+        *("updateSettings", "deleteAccount"),
+    ],
+)
 async def test_who_is_not_signed_in_gets_an_error_and_no_data(api: Api, name: str) -> None:
-    fields = {"deletePost": {"postId": NOBODY}, "uploadPhoto": {"image": None}}
+    fields: dict[str, dict[str, Any]] = {
+        "deletePost": {"postId": NOBODY},
+        "uploadPhoto": {"image": None},
+        "createUpload": {"contentType": "image/jpeg", "byteSize": 1},
+        "updateSettings": {},
+        "deleteAccount": {"password": PASSWORD},
+    }
     asked = LOG_OUT if name == "logOut" else mutation(name)
     sent = {} if name == "logOut" else {"input": fields.get(name, {"userId": NOBODY})}
     for token in (None, "nonsense"):
