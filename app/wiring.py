@@ -110,7 +110,9 @@ async def open_house(settings: Settings, broker: RedisBroker | None = None) -> A
         clients = open_clients(settings, broker, closing)
         renderer = Sandbox(limits=Limits.from_settings(settings))
         closing.callback(renderer.close)
-        yield _build(settings, clients, renderer)
+        house = _build(settings, clients, renderer)
+        closing.push_async_callback(house.resumable.close)
+        yield house
 
 
 def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:

@@ -1,9 +1,11 @@
 """Resumable uploads: bytes that come in several requests, whatever breaks off in between."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from app.ids import IdSource, created_at, shard_of
 from app.uploads.model import Upload, UploadKind, too_many_open, upload_not_found
@@ -11,8 +13,13 @@ from app.uploads.pieces import Pieces
 from app.uploads.store import IdTakenError, TooManyOpenError, UploadStore
 from app.uploads.writing import Checksum, OffsetError, Writing
 
+CLOSE_MAX_SECONDS: Final = 5.0
+
 Source = Callable[[int], AsyncGenerator[bytes, None]]
 """The bytes of a request, of which there may be so many; it raises whatever breaks them off."""
+
+
+log = logging.getLogger(__name__)
 
 
 class TooManyWritingError(Exception):
@@ -130,6 +137,17 @@ class ResumableUploads:
             raise upload_not_found()
         if writing := self._writing.get(upload_id):
             writing.stop()
+
+    async def close(self) -> None:
+        """Wait for no more bytes, and return when those that have come are kept."""
+        writing = list(self._writing.values())
+        for each in writing:
+            each.stop()
+        try:
+            async with asyncio.timeout(CLOSE_MAX_SECONDS):
+                await asyncio.gather(*(each.ended.wait() for each in writing))
+        except TimeoutError:
+            log.warning("Bytes of uploads are lost: they could not be stored in time")
 
     async def _write(
         self, upload: Upload, offset: int, source: Source, checksum: Checksum | None

@@ -111,8 +111,8 @@ class Writing:
             try:
                 async with asyncio.timeout_at(self._until) as self._pause:
                     block = await anext(blocks, None)
-            except TimeoutError:
-                break
+            except (TimeoutError, asyncio.CancelledError):
+                break  # the process ends: what has come is kept like after any other end
             except Exception as error:  # noqa: BLE001 - it is raised once the bytes are safe
                 return error
             finally:

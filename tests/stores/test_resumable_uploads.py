@@ -145,6 +145,21 @@ async def test_who_asks_where_an_upload_ends_ends_the_request_that_hangs(desk: D
     assert await desk.content(upload) == FILE[:100]
 
 
+async def test_what_came_before_a_process_ends_is_kept(desk: Desk, other: Desk) -> None:
+    upload, begun = await desk.begin(300), asyncio.Event()
+    cancelled = asyncio.create_task(desk.send(upload, 0, hanging(FILE[:100], begun)))
+    await begun.wait()
+    cancelled.cancel()
+    await desk.uploads.close()
+    assert await other.offset(upload) == 100
+    begun = asyncio.Event()
+    ended = asyncio.create_task(desk.send(upload, 100, hanging(FILE[100:150], begun)))
+    await begun.wait()
+    await desk.uploads.close()
+    assert await other.content(upload) == FILE[:150]
+    assert [(await each).offset for each in (cancelled, ended)] == [100, 150]
+
+
 async def test_nobody_else_can_end_a_request(desk: Desk) -> None:
     upload, begun = await desk.begin(300), asyncio.Event()
     hung = asyncio.create_task(desk.send(upload, 0, hanging(FILE[:100], begun)))
