@@ -5,6 +5,7 @@ import { wholeFeed } from "./src/feed";
 import { feedUpdates } from "./src/live";
 import { urql } from "./src/urql";
 import { environment } from "./src/relay";
+import { sendPhoto } from "./src/resumable";
 
 const { refreshTokens, moment, photo, author } = JSON.parse(process.argv[2]);
 const EXPIRED = "expired";
@@ -34,10 +35,19 @@ async function uploaded() {
   return data.uploadPhoto;
 }
 
+async function resumed() {
+  const document = `mutation($input: UploadPhotoInput!) {
+    uploadPhoto(input: $input) { post { id status } errors { code } } }`;
+  const uploadId = await sendPhoto(Buffer.from(photo, "base64"));
+  const { data, error } = await urql.mutation(document, { input: { uploadId } });
+  if (error) throw error;
+  return data.uploadPhoto;
+}
+
 // The access token has expired, for all of these at once; the refresh token works once.
 signIn({ accessToken: EXPIRED, refreshToken: refreshTokens[0] });
 const [apollo, name, relay] = await Promise.all([fromApollo(), fromUrql(), fromRelay()]);
-const upload = await uploaded();
+const uploads = [await uploaded(), await resumed()];
 
 // On a socket, too.
 signIn({ accessToken: EXPIRED, refreshToken: refreshTokens[1] });
@@ -49,5 +59,5 @@ for await (const update of feedUpdates(moment)) {
   await urql.mutation(document, { id: author });
 }
 
-console.log(JSON.stringify({ apollo, urql: name, relay, upload, updates }));
+console.log(JSON.stringify({ apollo, urql: name, relay, uploads, updates }));
 process.exit(0); // its sockets stay open otherwise
