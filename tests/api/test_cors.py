@@ -32,6 +32,11 @@ EXPOSED: Final = {
     *("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
 }
 
+UPLOADS_EXPOSED: Final = {
+    *("location", "upload-offset", "upload-length", "upload-metadata", "upload-expires"),
+    *("tus-resumable", "tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm"),
+}
+
 
 @pytest.fixture(scope="module")
 def http(stack: TestStack) -> Iterator[httpx2.Client]:
@@ -136,3 +141,33 @@ def test_without_a_choice_nobody_gets_leave(stack: TestStack) -> None:
             assert allows_nothing(refused)
             assert codes_of(refused)
             assert allows_nothing(http.post("/graphql", json=TYPENAME, headers={"Origin": origin}))
+
+
+def test_a_chosen_origin_uploads_in_parts_and_reads_how_far_it_came(http: httpx2.Client) -> None:
+    sent = "authorization,tus-resumable,upload-length,upload-offset,upload-checksum,content-type"
+    for method in ("POST", "HEAD", "PATCH", "DELETE"):
+        asked = {"Origin": ALLOWED[0], "Access-Control-Request-Method": method}
+        asked |= {"Access-Control-Request-Headers": sent}
+        for path in ("/uploads", "/uploads/x"):
+            answer = http.options(path, headers=asked)
+            assert answer.status_code in {200, 204}
+            assert answer.headers["access-control-allow-origin"] == ALLOWED[0]
+            assert method.lower() in listed(answer, "access-control-allow-methods")
+            assert set(sent.split(",")) <= listed(answer, "access-control-allow-headers")
+    for answer in (
+        http.options("/uploads", headers={"Origin": ALLOWED[0]}),
+        http.post("/uploads", headers={"Origin": ALLOWED[0], "Tus-Resumable": "1.0.0"}),
+    ):
+        assert answer.status_code in {204, 401}
+        assert answer.headers["tus-resumable"] == "1.0.0"
+        assert answer.headers["access-control-allow-origin"] == ALLOWED[0]
+        assert listed(answer, "access-control-expose-headers") >= EXPOSED | UPLOADS_EXPOSED
+
+
+def test_any_other_origin_uploads_nothing(http: httpx2.Client) -> None:
+    for origin in OTHERS:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "PATCH"}
+        refused = http.options("/uploads/x", headers=asked)
+        assert allows_nothing(refused)
+        assert codes_of(refused)
+        assert allows_nothing(http.post("/uploads", headers={"Origin": origin}))

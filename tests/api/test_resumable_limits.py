@@ -20,7 +20,7 @@ async def ask(
     api: Api, person: Person, method: str, path: str, content: Any = None, **headers: str
 ) -> httpx2.Response:
     """Any request of somebody's, at any API."""
-    sent: Any = headers_of(person.access_token, **headers)
+    sent = headers_of(person.access_token, **headers)
     return await api.http.request(method, path, content=content, headers=sent)
 
 

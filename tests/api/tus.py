@@ -25,7 +25,7 @@ class Tus:
 
     def ask(self, method: str, path: str, content: Body | None = None, /, **headers: str) -> Any:
         """Any request."""
-        sent: Any = headers_of(self.token, **headers)
+        sent = headers_of(self.token, **headers)
         return self.http.request(method, path, content=content, headers=sent)
 
     def create(self, byte_size: int, **headers: str) -> str:
@@ -46,11 +46,13 @@ class Tus:
         return self.ask("PATCH", path, content, **given)
 
 
-def headers_of(token: str, /, **headers: str) -> dict[str, bytes]:
+def headers_of(token: str, /, **headers: str) -> dict[bytes, bytes]:
     """The headers of a request, with any that are asked for; `_` stands for `-`, "" for none."""
     sent = {"Tus_Resumable": "1.0.0", "Authorization": f"Bearer {token}", **headers}
     return {
-        name.replace("_", "-"): value.encode("latin-1") for name, value in sent.items() if value
+        name.replace("_", "-").encode(): value.encode("latin-1")
+        for name, value in sent.items()
+        if value
     }
 
 

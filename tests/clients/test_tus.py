@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
-from schema.nodes import Kind, read_id_of
 from tests.client import Person
 from tests.clients.networks import network
 from tests.clients.node import Node
+from tests.faults.truth import open_truth
 from tests.forms import publish_upload
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -46,13 +45,8 @@ async def assert_published(stack: TestStack, viewer: Person, url: str) -> None:
     assert payload["errors"] == []
     post = await viewer.until_processed(payload["post"]["id"])
     assert post["status"] == "READY"
-    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
-        stack.settings.mongodb_url.get_secret_value()
-    )
-    posts = client[stack.settings.mongodb_database]["posts"]
-    document = await posts.find_one({"_id": read_id_of(Kind.POST, post["id"])})
-    client.close()
-    assert document is not None
+    async with open_truth(stack.settings) as truth:
+        (document,) = await truth.posts_of(viewer)
     assert document["original_sha256"] == hashlib.sha256(PHOTO).hexdigest()
 
 
