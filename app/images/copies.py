@@ -1,12 +1,13 @@
 """The copies of photos in their regions: read back, compared with what was put, and mended."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, TypeVar
 
+from app.breaker import Breaker
 from app.images.conditions import Condition, Found, Mended, Wanted
 from app.images.model import (
     HEAD_BYTES,
@@ -17,19 +18,14 @@ from app.images.model import (
     original_key,
     photo_type,
 )
-from app.images.regions import LeftAloneError, Objects, Regions
+from app.images.regions import LEFT_ALONE_SECONDS, Objects, Regions
 from app.images.scratch import scratch_folder
 from app.images.sums import file_sha256
 from app.images.variants import FOREVER
 
 ANY_TYPE: Final = "application/octet-stream"
 
-
-class Pace(Protocol):
-    """How fast objects may be read."""
-
-    async def spend(self, byte_size: int) -> None:
-        """Wait until that much may have been read."""
+Answer = TypeVar("Answer")
 
 
 def objects_of(post_id: int, original_sha256: str, image: Image) -> tuple[Wanted, ...]:
@@ -58,26 +54,17 @@ class Copies:
     def __init__(self, *, objects: Objects, regions: Regions) -> None:
         self._objects = objects
         self._regions = regions
+        self._doubts: dict[str, Breaker] = {}
 
     async def answer(self, regions: Iterable[str]) -> bool:
         """Whether the stores of all these regions answer, and have their buckets.
 
         It does not wait long for that, and reads nothing.
         """
-        try:
-            for region in regions:
-                await self._regions.ask(region, partial(self._objects.check, region))
-        except ObjectStoreError:
-            return False
-        return True
+        return all([await self._answers(region) for region in regions])
 
     async def mend(
-        self,
-        wanted: Iterable[Wanted],
-        regions: Sequence[str],
-        *,
-        is_dry: bool = False,
-        pace: Pace | None = None,
+        self, wanted: Iterable[Wanted], regions: Sequence[str], *, is_dry: bool = False
     ) -> Mended:
         """Look at objects in these regions, and repair them; a dry run leaves them as they are.
 
@@ -85,10 +72,7 @@ class Copies:
         """
         found: list[Found] = []
         for each in wanted:
-            mended = await self._mend(each, regions, is_dry=is_dry)
-            if pace:
-                await pace.spend(sum(one.byte_size for one in mended))
-            found += mended
+            found += await self._mend(each, regions, is_dry=is_dry)
         return Mended(found=tuple(found))
 
     async def _mend(self, wanted: Wanted, regions: Sequence[str], *, is_dry: bool) -> list[Found]:
@@ -116,11 +100,9 @@ class Copies:
 
     async def _read(self, region: str, wanted: Wanted, path: Path) -> Condition:
         try:
-            sha256 = await self._regions.ask(region, partial(self._fetch, region, wanted.key, path))
+            sha256 = await self._ask(region, partial(self._fetch, region, wanted.key, path))
         except ObjectMissingError:
             return Condition.MISSING
-        except LeftAloneError:
-            return Condition.AWAY
         except ObjectStoreAwayError:
             return Condition.UNREADABLE if await self._answers(region) else Condition.AWAY
         except ObjectStoreError:
@@ -132,13 +114,30 @@ class Copies:
         with path.open("rb") as file:
             return file_sha256(file)
 
+    async def _ask(self, region: str, work: Callable[[], Answer]) -> Answer:
+        """What a store answers that is not known to be away.
+
+        It is asked even if it has just failed others: perhaps it was one object that it could not
+        read, and all are to be looked at.
+        """
+        if self._doubt(region).is_open and not await self._answers(region):
+            raise ObjectStoreAwayError(region, "It did not answer just now.")
+        return await self._regions.ask(region, work, insists=True)
+
     async def _answers(self, region: str) -> bool:
-        """Whether a store that has just failed is there: perhaps it is one object that it lost."""
-        try:
-            await self._regions.ask(region, partial(self._objects.check, region), insists=True)
-        except ObjectStoreError:
+        """Whether a store is there; one that is not is not asked again for a while."""
+        doubt = self._doubt(region)
+        if not doubt.lets_pass():
             return False
-        return True
+        try:
+            is_there = await self._regions.is_there(region)
+        except ObjectStoreError:  # it is not among the settings
+            is_there = False
+        (doubt.close if is_there else doubt.open)()
+        return is_there
+
+    def _doubt(self, region: str) -> Breaker:
+        return self._doubts.setdefault(region, Breaker(open_seconds=LEFT_ALONE_SECONDS))
 
     async def _source(
         self, wanted: Wanted, found: Sequence[Found], folder: Path
@@ -161,7 +160,7 @@ class Copies:
         if not found.condition.is_harm:
             return found
         try:
-            await self._regions.ask(found.region, partial(self._put, found.region, wanted, source))
+            await self._ask(found.region, partial(self._put, found.region, wanted, source))
         except ObjectStoreError:
             return found
         with scratch_folder() as name:

@@ -8,7 +8,7 @@ from bson.codec_options import CodecOptions
 from pymongo.write_concern import WriteConcern
 
 from app.ids import shard_of
-from app.jobs import JOBS_ENDED_SECONDS, ErasePhoto, FanOut, Job, RenderPhoto
+from app.jobs import JOBS_ENDED_SECONDS, ErasePhoto, FanOut, Job, RenderPhoto, ReplicatePhoto
 from app.posts.documents import to_fan_out_state, to_owed_jobs
 from app.posts.model import FanOutState, OwedJobs, Post, PostState, owed_by
 from app.posts.queries import BY_AUTHOR, Document, owing_fan_out, strike_off
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Who waits in the slow lane may wait long: sent again and again, the queue would fill with it.
 SLOW_RETRIES = 8
+# While a region is away, all that is published owes its copies; fan-outs must not wait behind it.
+COPIES_RETRIES = 4
 
 _UTC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
@@ -106,7 +108,16 @@ class OwedJobStore:
         ).limit(limit)
         overdue = [to_owed_jobs(document) for document in await cursor.to_list(limit)]
         waits = {"$and": ["$is_slow", {"$in": [RenderPhoto.name, "$owed"]}]}
-        due = {"$cond": [waits, self._due(SLOW_RETRIES), self._due()]}
+        copies = {"$eq": ["$owed", [ReplicatePhoto.name]]}
+        due = {
+            "$switch": {
+                "branches": [
+                    {"case": waits, "then": self._due(SLOW_RETRIES)},
+                    {"case": copies, "then": self._due(COPIES_RETRIES)},
+                ],
+                "default": self._due(),
+            }
+        }
         await self._posts.update_many(
             {**by_ids([owed.post_id for owed in overdue]), "owed_due_at": {"$lte": now}},
             [{"$set": {"owed_due_at": due}}],

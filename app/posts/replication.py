@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from app.images.conditions import Mended, Wanted
-from app.images.copies import Pace, objects_of
+from app.images.copies import objects_of
 from app.images.model import Image, NotAPhotoError, ObjectStoreError
 from app.images.sandbox import SandboxError
 from app.posts.census import PostCensus
@@ -23,12 +23,7 @@ class Copies(Protocol):
         """Whether the stores of all these regions answer."""
 
     async def mend(
-        self,
-        wanted: Iterable[Wanted],
-        regions: Sequence[str],
-        *,
-        is_dry: bool = False,
-        pace: Pace | None = None,
+        self, wanted: Iterable[Wanted], regions: Sequence[str], *, is_dry: bool = False
     ) -> Mended:
         """Look at objects in these regions, and repair them."""
 
@@ -70,21 +65,18 @@ class Replication:
             return
         regions = self.regions(copied.post)
         if not await self._copies.answer(regions):
-            log.warning("Post %d is not copied: not all of %s answer", post_id, regions)
+            log.debug("Post %d is not copied: not all of %s answer", post_id, regions)
             return
         await self.see_to(copied, regions)
 
     async def owe_missing(self) -> int:
         """Have posts without copies that owe nothing owe them; returns how many."""
-        return await self._posts.owe_missing()
+        if owing := await self._posts.owe_missing():
+            log.info("%d posts were found without copies, and owe them now", owing)
+        return owing
 
     async def see_to(
-        self,
-        copied: CopiedPost,
-        regions: Sequence[str],
-        *,
-        is_dry: bool = False,
-        pace: Pace | None = None,
+        self, copied: CopiedPost, regions: Sequence[str], *, is_dry: bool = False
     ) -> Mended:
         """Look at a READY post's objects in some of its regions, mend them, and record that.
 
@@ -94,11 +86,11 @@ class Replication:
         if post.image is None:
             raise ValueError(f"Post {post.id} is not READY")
         wanted = objects_of(post.id, post.original_sha256, post.image)
-        mended = await self._copies.mend(wanted, regions, is_dry=is_dry, pace=pace)
+        mended = await self._copies.mend(wanted, regions, is_dry=is_dry)
         if is_dry:
             return mended
         if mended.lost and await self._render_anew(post):
-            mended = _with_hindsight(mended, await self._copies.mend(wanted, regions, pace=pace))
+            mended = _with_hindsight(mended, await self._copies.mend(wanted, regions))
         if not await self._record(copied, regions, mended):
             await self._erase(post.id)
         return mended

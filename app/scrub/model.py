@@ -5,7 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Protocol, Self
 
 from app.images.conditions import Condition, Found
-from app.images.copies import Pace
+
+
+class Pace(Protocol):
+    """How fast objects may be read."""
+
+    async def spend(self, byte_size: int) -> None:
+        """Wait until that much may have been read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,8 +49,9 @@ class Photos:
         if not regions:
             return Report(), []
         async with self._at_once:
-            mended = await self._replication.see_to(
-                copied, regions, is_dry=run.is_dry, pace=run.pace
-            )
+            mended = await self._replication.see_to(copied, regions, is_dry=run.is_dry)
+            report = Report.of(mended.found)
+            # Only now: while it is being mended, somebody may delete it.
+            await run.pace.spend(report.bytes_read)
         wrong = [each for each in mended.found if each.condition is not Condition.INTACT]
-        return Report.of(mended.found), wrong
+        return report, wrong

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from app.ids import IdSource
 from app.images.conditions import Mended, Wanted
-from app.images.copies import Pace
 from app.images.model import Image, ObjectStoreError, Variant, original_prefix, rendition_prefix
 from app.posts.census import PostCensus
 from app.posts.documents import to_document
@@ -77,14 +76,9 @@ class Meanwhile:
         return await self._copies.answer(regions)
 
     async def mend(
-        self,
-        wanted: Iterable[Wanted],
-        regions: Sequence[str],
-        *,
-        is_dry: bool = False,
-        pace: Pace | None = None,
+        self, wanted: Iterable[Wanted], regions: Sequence[str], *, is_dry: bool = False
     ) -> Mended:
-        mended = await self._copies.mend(wanted, regions, is_dry=is_dry, pace=pace)
+        mended = await self._copies.mend(wanted, regions, is_dry=is_dry)
         if self.happens:
             await self.happens()
         return mended

@@ -5,6 +5,7 @@ import secrets
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -118,6 +119,22 @@ def test_what_is_missing_cannot_be_fetched(objects: Objects, folder: str, tmp_pa
         objects.fetch("eu", f"{folder}none", tmp_path / "fetched")
     assert missing.value.region == "eu"
     assert not (tmp_path / "fetched").exists()
+
+
+def test_objects_are_listed_some_at_a_time_in_the_order_of_their_keys(
+    objects: Objects, folder: str
+) -> None:
+    assert isinstance(objects, MemoryObjects | ObjectStores)
+    keys = [f"{folder}{number}/320.webp" for number in range(5)]
+    for key in reversed(keys):
+        put(objects, key)
+    lists, after, lately = [], "", datetime.now(UTC) - timedelta(minutes=5)
+    while listed := objects.listed("eu", folder, after=after, limit=2):
+        assert all(each.modified_at > lately for each in listed)
+        lists.append([each.key for each in listed])
+        after = listed[-1].key
+    assert lists == [keys[:2], keys[2:4], keys[4:]]
+    assert objects.listed("us", folder, after="", limit=2) == []
 
 
 def test_keys_are_those_below_a_prefix(objects: Objects, folder: str) -> None:

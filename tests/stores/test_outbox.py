@@ -9,6 +9,7 @@ import pytest
 from app.ids import IdSource
 from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto, ReplicatePhoto
 from app.posts.model import FanOutState, OwedJobs, Post, PostState
+from app.posts.owed import COPIES_RETRIES
 from app.posts.store import PostStore
 from app.transactions import Transaction, Transactions
 from tests.stores.conftest import RETRY_SECONDS, Database
@@ -135,6 +136,21 @@ async def test_what_is_overdue_is_taken_once_a_while(
     await posts.insert(early, None)
     assert await posts.take_overdue(10) == [OwedJobs(post_id=late.id, names=READY_OWES)]
     assert await posts.take_overdue(10) == []
+
+
+async def test_copies_alone_are_sent_again_less_often_than_what_readers_wait_for(
+    posts: PostStore, at_once: PostStore, ids: IdSource, database: Database
+) -> None:
+    one, other = (a_post(ids, state=PostState.READY) for _ in range(2))
+    for post in (one, other):
+        await at_once.insert(post, None)
+    await at_once.settle(one.id, FanOut)
+    assert len(await posts.take_overdue(10)) == 2
+    for post, retries in ((one, COPIES_RETRIES), (other, 1)):
+        due = (await _owed(database, post))[1]
+        assert due is not None
+        waits = (due - datetime.now(UTC)).total_seconds() / RETRY_SECONDS
+        assert retries - 0.5 < waits <= retries
 
 
 async def test_a_limited_look_leaves_the_rest_for_the_next(

@@ -170,24 +170,6 @@ async def test_a_dry_run_names_what_is_wrong_and_leaves_it(objects: BrokenObject
     assert (objects.objects, objects.was_put) == (before, [])
 
 
-class Spent:
-    """A pace that remembers what was spent."""
-
-    def __init__(self) -> None:
-        self.byte_size = 0
-
-    async def spend(self, byte_size: int) -> None:
-        self.byte_size += byte_size
-
-
-async def test_all_that_is_read_is_paced(objects: BrokenObjects) -> None:
-    objects.break_object(("us", RENDITION), "missing")
-    pace = Spent()
-    mended = await copies_of(objects).mend(WANTED, BOTH, pace=pace)
-    assert pace.byte_size == sum(each.byte_size for each in mended.found)
-    assert pace.byte_size == sum(map(len, objects.objects.values()))
-
-
 @settings(deadline=None, max_examples=50)
 @given(
     st.dictionaries(
