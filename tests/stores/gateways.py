@@ -31,6 +31,7 @@ class Edge:
     ports: Ports
     origins: Mapping[str, Origin]
     home: Home
+    pid: int
 
     @property
     def port(self) -> int:
@@ -44,14 +45,14 @@ class Edge:
 
     @property
     def cache(self) -> Path:
-        """Where photos are kept."""
-        return self.home.run / "photos"
+        """Where photos are kept, as nginx sees it: it may have a disk of its own there."""
+        return Path(f"/proc/{self.pid}/root{self.home.run}/photos")
 
 
 @contextmanager
 def impatient_gateway(folder: Path) -> Iterator[Ports]:
     """Run it in this folder; nobody listens where it expects the API."""
-    with running_nginx(folder, IMPATIENT) as (ports, _):
+    with running_nginx(folder, IMPATIENT) as (ports, _, _):
         yield ports
 
 
@@ -60,14 +61,17 @@ def running_edge(
     folder: Path,
     variables: Mapping[str, str] = NOTHING,
     changes: Mapping[str, str] = NOTHING,
+    *,
     played: Sequence[str] = STORES,
+    before: Sequence[str] = (),
 ) -> Iterator[Edge]:
-    """Run one before origins that play these servers; see `running_nginx`."""
-    with running_nginx(folder, variables, changes) as (ports, home), ExitStack() as listening:
+    """Run one in front of origins that play these servers; see `running_nginx`."""
+    nginx = running_nginx(folder, variables, changes, before=before)
+    with nginx as (ports, home, pid), ExitStack() as listening:
         origins = {name.removeprefix("store-"): Origin(port=ports[name]) for name in played}
         for origin in origins.values():
             listening.enter_context(origin.listening())
-        yield Edge(ports=ports, origins=origins, home=home)
+        yield Edge(ports=ports, origins=origins, home=home, pid=pid)
 
 
 @contextmanager
@@ -75,9 +79,10 @@ def running_nginx(
     folder: Path,
     variables: Mapping[str, str] = NOTHING,
     changes: Mapping[str, str] = NOTHING,
+    *,
     before: Sequence[str] = (),
-) -> Iterator[tuple[Ports, Home]]:
-    """Run nginx in this folder, alone.
+) -> Iterator[tuple[Ports, Home, int]]:
+    """Run nginx in this folder, alone; yields its ports, its home and its process.
 
     Args:
         folder: where it keeps everything.
@@ -98,7 +103,7 @@ def running_nginx(
         nginx = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own
     try:
         _wait_until_listening(ports["gateway"], home.run / "log")
-        yield ports, home
+        yield ports, home, nginx.pid
     finally:
         nginx.terminate()
         nginx.wait(START_SECONDS)

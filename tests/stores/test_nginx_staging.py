@@ -10,11 +10,15 @@ import pytest
 
 from app.images.store import ObjectStores
 from app.uploads.signing import FormSigner
+from docker.local.servers import find_servers
 from tests.stack import TestStack
 from tests.stores.forms import HIDDEN, assert_form_refused
 
 pytestmark = pytest.mark.both_stores
 TYPE: Final = "image/jpeg"
+IS_MINIO: Final = find_servers().object_store.name == "minio"
+"""It looks at the region that a form was signed for before it looks at the signature."""
+
 SMALL: Final = b"a photo" * 1_000
 LARGE: Final = secrets.token_bytes(1024**2) * 20
 
@@ -88,7 +92,8 @@ def test_a_form_that_was_changed_is_refused(
 
 def test_a_form_of_another_region_is_refused(staging: Staging) -> None:
     fields = staging.form("eu")
-    assert_form_refused(staging.send("us", fields), 403, "FORBIDDEN")
+    refused = staging.send("us", fields)
+    assert_form_refused(refused, *((400, "BAD_REQUEST") if IS_MINIO else (403, "FORBIDDEN")))
     assert staging.stores.keys("us", fields["key"]) == []
 
 
