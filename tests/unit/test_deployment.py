@@ -174,6 +174,16 @@ def test_redis_and_mongod_run_on_the_same_files(services: dict[str, Service]) ->
     assert "./mongodb/replica_set.json:/replica_set.json:ro" in services["mongodb-init"]["volumes"]
 
 
+def test_stores_are_given_the_user_that_signs_uploads(services: dict[str, Service]) -> None:
+    assert "./stores/uploader.py:/uploader.py:ro" in services["store-init"]["volumes"]
+    assert services["store-init"]["command"] == ["python", "/uploader.py"]
+    waited_for = services["prepare"]["depends_on"]
+    assert waited_for["store-init"] == {"condition": "service_completed_successfully"}
+    for region in REGIONS:
+        assert services[f"store-{region}"]["environment"]["MINIO_REGION"] == region
+        assert f"store-{region}" in services["store-init"]["depends_on"]
+
+
 def test_nginx_runs_on_the_same_template(services: dict[str, Service]) -> None:
     given = services["nginx"]["environment"]
     object_stores = json.loads(services["api"]["environment"]["PHOTOFEED_OBJECT_STORES"])
