@@ -19,7 +19,7 @@ from app.images.store import ObjectStores
 from docker.local.processes import WORKERS
 from tests.client import Api, until
 from tests.faults.conftest import Timed
-from tests.faults.truth import number_of
+from tests.faults.truth import Truth, number_of
 from tests.photographs import jpeg
 from tests.stack import TestStack
 
@@ -110,7 +110,9 @@ async def test_photos_are_seen_and_taken_while_their_region(
     stack: TestStack,
     http: httpx2.AsyncClient,
     regions: Regions,
+    truth: Truth,
     timed: Timed,
+    *,
     number: signal.Signals,
 ) -> None:
     author = await api.sign_up("author")
@@ -132,6 +134,7 @@ async def test_photos_are_seen_and_taken_while_their_region(
     stack.mend()
     await asyncio.to_thread(stack.wait_until_ready, f"store-{HOME}")
     with timed(f"all photos are home again after {number.name}"):
+        await truth.make_due([post["id"] for post in taken])
         for post in taken:
             await regions.until_copied(post)
     forget(stack)

@@ -66,6 +66,13 @@ class Truth:
 
         await until(settled, seconds=seconds)
 
+    async def make_due(self, post_ids: list[str]) -> None:
+        """Have the next sweep send again what these posts owe, and not only the one after it."""
+        await self.database.posts.update_many(
+            {"_id": {"$in": [number_of(i) for i in post_ids]}, "owed_due_at": {"$exists": True}},
+            {"$set": {"owed_due_at": datetime.now(UTC)}},
+        )
+
     async def assert_counted(self, person: Person) -> None:
         """The counts of an account are those of its posts and edges."""
         number = number_of(person.id)
