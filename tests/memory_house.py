@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from app.accounts.model import Account, Viewer
+from app.accounts.model import Account, AccountSettings, Viewer
 from app.feeds.model import FeedPage
 from app.follows.model import Edge
 from app.images.model import Image, ImageFormat, Variant
@@ -48,7 +48,9 @@ class World:
         """What the door's resolvers ask."""
         rooms = SimpleNamespace(
             accounts=SimpleNamespace(
-                find_many=self._find_accounts, find_by_username=self._find_by_username
+                find_many=self._find_accounts,
+                find_by_username=self._find_by_username,
+                settings_of=self._settings_of,
             ),
             kept=SimpleNamespace(accounts=self._find_accounts, followed_among=self._followed_among),
             follows=SimpleNamespace(
@@ -67,6 +69,9 @@ class World:
 
     async def _find_by_username(self, username: str) -> Account | None:
         return self.accounts[VIEWER_ID] if len(username) % 2 else None
+
+    async def _settings_of(self, _: int) -> AccountSettings:
+        return AccountSettings(alt_text_required=True)
 
     async def _followed_among(self, _: int, ids: Collection[int], **__: object) -> set[int]:
         if "failing_follows" in self._faults:

@@ -223,8 +223,10 @@ class FeedReader:
             return []
         async with self._stored_reads:
             followees = await self._memory.followees(wish.viewer_id, not_before=wish.not_before)
+            if wish.view.departing:
+                followees -= wish.view.departing
             return await self._posts.newest_ready(
-                followees - wish.view.departing,
+                followees,
                 before=min(wish.before, below),
                 limit=limit,
                 as_of=wish.view.moment,

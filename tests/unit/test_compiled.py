@@ -21,7 +21,7 @@ from schema.nodes import Kind, global_id
 from schema.operations.documents import Documents, Operation
 from schema.operations.execution import execute, make_executor
 from schema.root import build_schema
-from tests.memory_house import FAULTS, POST_IDS, VIEWER_ID, World
+from tests.memory_house import AUTHOR_IDS, FAULTS, POST_IDS, VIEWER_ID, World
 
 SCHEMA = build_schema()
 DOCUMENTS = Documents(
@@ -147,6 +147,16 @@ def test_a_page_is_compiled_to_its_last_field() -> None:
     nodes = [edge["node"] for edge in result.data["feed"]["edges"]]
     assert all(isinstance(node, orjson.Fragment) for node in nodes)
     assert {reason: _fallbacks(reason) for reason in before} == before
+
+
+def test_a_post_that_was_read_before_its_author_was_deleted_is_shown_without_a_name() -> None:
+    text = "{ feed { edges { node { author { id username displayName postCount } } } } }"
+    data, errors = _answer(text, {}, World(["no_author"]), compiled=True)
+    assert errors == []
+    authors = [edge["node"]["author"] for edge in data["feed"]["edges"]]
+    nameless = {"username": "[deleted]", "displayName": "[deleted]", "postCount": 0}
+    gone = {"id": global_id(Kind.USER, AUTHOR_IDS[-1]), **nameless}
+    assert [each for each in authors if each["username"] == "[deleted]"] == [gone]
 
 
 def test_what_is_not_there_is_asked_for_once() -> None:
