@@ -26,6 +26,9 @@ BY_AUTHOR = [
     ("shard", 1),
 ]
 
+# Of READY posts only.
+BY_ORIGINAL = [("shard", 1), ("author_id", 1), ("original_sha256", 1)]
+
 Document = dict[str, Any]
 Ask = Callable[[Document, int], Awaitable[list[Document]]]
 """Finds documents of a filter, the newest first, as many as that at most."""

@@ -19,6 +19,7 @@ from app.posts.model import UNDELETED, IdempotencyKey, Post, PostState, owed_by
 from app.posts.owed import OwedJobStore
 from app.posts.queries import (
     BY_AUTHOR,
+    BY_ORIGINAL,
     Document,
     count_ready,
     newest_of_all,
@@ -51,8 +52,7 @@ class PostStore(OwedJobStore):
             partialFilterExpression={"idempotency_key": {"$exists": True}},
         )
         await self._posts.create_index(
-            [("shard", ASCENDING), ("author_id", ASCENDING), ("original_sha256", ASCENDING)],
-            partialFilterExpression={"state": PostState.READY.value},
+            BY_ORIGINAL, partialFilterExpression={"state": PostState.READY.value}
         )
         await self._posts.create_index([("owed_due_at", ASCENDING)], sparse=True)
         await self._posts.create_index([("shard", ASCENDING)])
@@ -100,7 +100,8 @@ class PostStore(OwedJobStore):
                 "original_sha256": post.original_sha256,
                 "state": PostState.READY.value,
                 "_id": {"$ne": post.id},
-            }
+            },
+            hint=BY_ORIGINAL,
         )
         return to_post(document) if document else None
 

@@ -1,6 +1,7 @@
 """Lists of posts in MongoDB: their order, and what it costs to read them."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -189,3 +190,23 @@ async def test_what_is_owed_and_what_has_a_key_is_found_by_its_index(
         assert await many.owing_fan_out([5]) == await many.owing_fan_out([]) == {}
     documents, keys = await _examined(watched, commands)
     assert (documents, keys <= 6) == (2, True)
+
+
+async def test_a_twin_is_found_by_its_index(
+    many: PostStore, watched: Database, asked: Asked, ids: IdSource, authors: list[int]
+) -> None:
+    alone = a_post(ids, authors[0])
+    again = replace(alone, original_sha256="5" * 64)
+    twin = await watched["posts"].find_one_and_update(
+        {"author_id": authors[0], "state": PostState.READY.value},
+        {"$set": {"original_sha256": again.original_sha256}},
+    )
+    with asked.recording() as commands:
+        found = await many.find_twin(again)
+        assert await many.find_twin(replace(again, author_id=authors[1])) is None
+        assert await many.find_twin(replace(alone, original_sha256="6" * 64)) is None
+    assert found
+    assert twin
+    assert found.id == twin["_id"]
+    assert await many.find_twin(found) is None  # nobody is a twin of their own
+    assert await _examined(watched, commands) <= (1, 3)
