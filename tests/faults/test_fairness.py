@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from app.jobs import FanOut
 from tests.client import Api, until
 from tests.faults.conftest import Timed
 from tests.faults.feeds import until_ready
@@ -39,7 +40,7 @@ async def test_a_post_for_few_passes_those_for_very_many(
                 return await truth.holding(payload["post"]["id"], few) == FEW
 
             await until(is_held_by_all)
-        assert await truth.is_owed(post_ids)  # it has not waited for them
+        assert await truth.is_owed(post_ids, FanOut)  # it has not waited for them
         await truth.until_nothing_is_owed(post_ids)
     sample = Random(0).sample(many, SAMPLE)  # noqa: S311 - which ones does not matter
     for post_id in post_ids:

@@ -31,6 +31,7 @@ from tests.stack import TestStack
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POSTS = 3
+COPIED_MAX_SECONDS = 120
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -163,6 +164,22 @@ async def test_what_is_damaged_in_both_regions_is_said_to_be_lost_and_not_spread
     report = await scrubbed(stack, "eu")
     assert (report.altered, report.repaired) == (before.altered // 2 + 1, before.repaired + 1)
     assert regions.read("eu", original) == content
+
+
+async def test_a_post_that_is_older_than_copies_gets_them(
+    posts: list[dict[str, Any]], regions: Regions, truth: Truth
+) -> None:
+    original, *_ = regions.keys("eu", posts[1])
+    regions.remove("us", original)
+    number = {"_id": number_of(posts[1]["id"])}
+    await truth.database.posts.update_one(number, {"$unset": {"copies": True}})
+
+    async def copied() -> bool:
+        document = await truth.database.posts.find_one(number)
+        return document is not None and "copies" in document and document["owed"] == []
+
+    await until(copied, seconds=COPIED_MAX_SECONDS)
+    assert regions.read("us", original) == regions.read("eu", original)
 
 
 class Devices:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from app.feeds.model import build_timeline, pack_header, unpack_timeline
 from app.ids import IdSource, random_shard, shard_of
+from app.jobs import Job
 from app.live.bus import CHANNEL
 from app.live.model import ChangeKind
 from app.live.store import COUNTER
@@ -49,10 +50,13 @@ class Truth:
         """Every post of an author, in whatever state."""
         return await self.database.posts.find({"author_id": number_of(author.id)}).to_list()
 
-    async def is_owed(self, post_ids: list[str]) -> bool:
-        """Whether any of these posts still owes a job."""
+    async def is_owed(self, post_ids: list[str], job: type[Job] | None = None) -> bool:
+        """Whether any of these posts still owes a job, or that one."""
         found = await self.database.posts.count_documents(
-            {"_id": {"$in": [number_of(i) for i in post_ids]}, "owed": {"$ne": []}}
+            {
+                "_id": {"$in": [number_of(i) for i in post_ids]},
+                "owed": job.name if job else {"$ne": []},
+            }
         )
         return found > 0
 

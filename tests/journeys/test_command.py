@@ -69,6 +69,12 @@ async def test_help_names_what_can_be_done(stack: TestStack) -> None:
     assert "scrub" in said
 
 
+async def test_a_scrub_knows_the_regions(stack: TestStack) -> None:
+    code, said = await photofeed(stack, "scrub", "--region", "mars")
+    assert code == 2
+    assert "no region mars" in said
+
+
 async def test_what_cannot_be_done_is_said_in_one_line(stack: TestStack) -> None:
     code, said = await photofeed(stack, "demo", "--url", "http://127.0.0.1:9/graphql")
     assert (code, said.count("\n")) == (1, 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 import pytest_asyncio
 
+from app.jobs import FanOut
 from tests.client import Api, Person, open_api
 from tests.faults.truth import Truth, number_of, open_truth
 from tests.live import LiveFeed, listening
@@ -169,13 +170,13 @@ async def test_crossing_the_thresholds_shows_in_no_feed(
 
 
 async def assert_only_one_is_fanned_out(cast: Cast, stack: TestStack, truth: Truth) -> None:
-    """What a pulled author publishes owes nothing, and is in every feed as soon as it is READY."""
+    """What a pulled author publishes owes no fan-out, and is in every feed once it is READY."""
     await truth.until_nothing_is_owed(cast.ready)
     await asyncio.to_thread(stack.stop, "feeds")
     try:
         pulled, pushed = await cast.publish(cast.author), await cast.publish(cast.other)
-        assert not await truth.is_owed([pulled])
-        assert await truth.is_owed([pushed])
+        assert not await truth.is_owed([pulled], FanOut)
+        assert await truth.is_owed([pushed], FanOut)
         await cast.assert_feeds(truth)
     finally:
         stack.start("feeds")

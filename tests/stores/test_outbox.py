@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from app.ids import IdSource
-from app.jobs import ErasePhoto, FanOut, FanOutChunk, RenderPhoto, ReplicatePhoto
+from app.jobs import ErasePhoto, FanOut, FanOutChunk, Job, RenderPhoto, ReplicatePhoto
 from app.posts.model import FanOutState, OwedJobs, Post, PostState
 from app.posts.owed import COPIES_RETRIES
 from app.posts.store import PostStore
@@ -67,8 +67,8 @@ async def test_a_job_can_be_struck_off_by_many_at_once(
 ) -> None:
     post = a_post(ids, state=PostState.READY)
     await posts.insert(post, None)
-    jobs = [FanOut, ReplicatePhoto] * 5
-    await asyncio.gather(*(posts.settle(post.id, job) for job in jobs))
+    jobs: list[type[Job]] = [FanOut, ReplicatePhoto]
+    await asyncio.gather(*(posts.settle(post.id, job) for job in jobs * 5))
     assert await _owed(database, post) == ([], None)
 
 
