@@ -1,8 +1,9 @@
 """The collection `posts`: each document is a post and its own outbox."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
@@ -30,6 +31,10 @@ from app.sharding import by_id, by_ids
 
 if TYPE_CHECKING:
     from app.transactions import Snapshot, Transaction
+
+
+# Pages are made of posts by the dozen, and never say where their copies are.
+_SHOWN: Final[Mapping[str, int]] = MappingProxyType({"copies": 0})
 
 
 class IdTakenError(Exception):
@@ -107,7 +112,7 @@ class PostStore(OwedJobStore):
 
     async def find_many(self, post_ids: Collection[int]) -> dict[int, Post]:
         """Posts by id in whatever state, in one read; ids of nothing are left out."""
-        cursor = self._posts.find(by_ids(post_ids))
+        cursor = self._posts.find(by_ids(post_ids), _SHOWN)
         return {document["_id"]: to_post(document) for document in await cursor.to_list(None)}
 
     async def newest_of(
@@ -124,7 +129,7 @@ class PostStore(OwedJobStore):
         With `as_of`, only those that were published up to that moment.
         """
         wanted = written_by(author_ids, states, before=before, as_of=as_of)
-        newest = await self._newest(wanted, None, limit)
+        newest = await self._newest(wanted, _SHOWN, limit)
         return [to_post(document) for document in newest]
 
     async def newest_ready_ids(
@@ -198,7 +203,7 @@ class PostStore(OwedJobStore):
         return {document["_id"]: PostState(document["state"]) for document in found}
 
     async def _newest(
-        self, filters: Iterable[Document], fields: dict[str, int] | None, limit: int
+        self, filters: Iterable[Document], fields: Mapping[str, int], limit: int
     ) -> list[Document]:
         async def ask(wanted: Document, most: int) -> list[Document]:
             cursor = self._posts.find(wanted, fields).hint(BY_AUTHOR).sort("_id", DESCENDING)
