@@ -13,7 +13,8 @@ from app.settings import Settings
 from app.sharding import by_id
 from app.wiring import open_house
 from tests.stores.oracle import as_entry
-from tests.stores.world import Pile, World
+from tests.stores.pile import Pile
+from tests.stores.world import World
 
 if TYPE_CHECKING:
     from dramatiq.brokers.redis import RedisBroker

@@ -20,9 +20,7 @@ from tests.stores.mending import assert_at_rest
 from tests.stores.world import World
 
 SIZES = st.sampled_from([1, 2, 3, 7, 100])
-PEOPLE_MAX = 16
-PEOPLE_MIN = 9
-DEVICES_MAX = 4
+PEOPLE_MIN, PEOPLE_MAX, DEVICES_MAX = 9, 16, 4
 
 
 class Budget(BaseSettings):
@@ -138,17 +136,14 @@ class Machine(RuleBasedStateMachine):
         """Gone at once, however much is erased by then, and whatever others do meanwhile."""
         world = self.world
         if len(world.oracle.people) > PEOPLE_MIN:
-            leaving, follower, followee = world.dice.sample(world.oracle.people, 3)
-            followers = sorted(world.oracle.followers(leaving))
+            leaving, one, other = world.dice.sample(world.oracle.people, 3)
+            followers = sorted(world.oracle.followers(leaving))[:2]
             self._at_once(
                 world.delete_account(leaving, max_seconds),
-                self._publish(leaving),
-                world.answer(4),
-                world.follow(follower, followee),
-                self._publish(followee),
-                self._look(follower),
+                *(world.answer(4), world.follow(one, other)),
+                *(self._publish(leaving), self._publish(other), self._look(one)),
             )
-            for each in followers[:2]:
+            for each in followers:
                 self._check_page(each)
 
     @rule(count=st.integers(1, 6))

@@ -14,7 +14,7 @@ from app.accounts.model import Account, Viewer
 from app.clients import open_mongodb
 from app.feeds.store import _key
 from app.ids import IdSource
-from app.jobs import JOBS, ReplicatePhoto
+from app.jobs import JOBS
 from app.posts.model import Post, PostState
 from app.posts.store import PostStore
 from app.preparation import prepare_stores
@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.wiring import House, open_house
 from tests.stores.devices import Device, as_heard, cancelled, sure
 from tests.stores.oracle import PULL_ABOVE, PUSH_BELOW, Oracle, heard_by
+from tests.stores.pile import Pile
 from tests.stores.samples import IMAGE, a_post
 from workers.handlers import HANDLERS
 
@@ -36,21 +37,6 @@ PEOPLE: Final = 13
 PATIENCE_SECONDS: Final = 20
 PASSWORD: Final = "a password"
 _HANDLER_BY_NAME = {job.name: HANDLERS[job] for job in JOBS}
-
-
-class Pile:
-    """A queue whose jobs are taken in any order, some of them twice.
-
-    There are no photos in this world, and nobody copies them.
-    """
-
-    def __init__(self) -> None:
-        self.jobs: list[dramatiq.Message[None]] = []
-
-    def enqueue(self, message: "dramatiq.Message[None]") -> None:
-        """What a house does with its jobs."""
-        if message.actor_name != ReplicatePhoto.name:
-            self.jobs.append(message)
 
 
 class World:
