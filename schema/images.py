@@ -10,7 +10,7 @@ from app.images.service import Images
 from schema.enums import show_enum
 from schema.fields import LIST_MAX
 
-VARIANTS_MAX = 6
+VARIANTS_MAX = 9  # a JPEG, and four widths as WebP and AVIF
 
 show_enum(
     ImageFormat,

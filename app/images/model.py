@@ -108,8 +108,8 @@ class Variant(Rendition):
 class Rendered:
     """What decoding a photo yields; `thumbhash` is base64 with padding.
 
-    The renditions go from narrow to wide. Exactly one is a JPEG; it stands before the WebP of its
-    width.
+    The renditions go from narrow to wide, and within a width JPEG, WebP, AVIF. Exactly one is a
+    JPEG; each width has a WebP, and an AVIF if the settings want it.
     """
 
     thumbhash: str
@@ -120,8 +120,8 @@ class Rendered:
 class Image:
     """A photo ready to be shown: its variants, and the region whose store has them.
 
-    `thumbhash` is base64 with padding. The variants go from narrow to wide. Exactly one is a JPEG,
-    for clients that know nothing else; it stands before the WebP of its width.
+    `thumbhash` is base64 with padding. The variants go from narrow to wide, and within a width
+    JPEG, WebP, AVIF. Exactly one is a JPEG, for clients that know nothing else.
     """
 
     region: str
@@ -150,7 +150,7 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What a photo may be, and what decoding it may cost; named as in the settings."""
+    """What a photo may be, what decoding it may cost, what is made; named as in the settings."""
 
     image_max_bytes: int
     image_max_pixels: int
@@ -159,6 +159,7 @@ class Limits:
     decode_quick_cpu_max_seconds: int
     decode_cpu_max_seconds: int
     decode_wall_max_seconds: float
+    renditions_avif: bool
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> Self:

@@ -34,12 +34,18 @@ from app.images.profiles import ColourTags
 PLUGINS: Final = (MpoImagePlugin, WebPImagePlugin, AvifImagePlugin)
 DAMAGED: Final = "The file is damaged or incomplete."
 THUMBHASH_MAX_PX: Final = 32  # it keeps 7 waves a side: more pixels cost time and change nothing
-REDUCING_GAP: Final = 3.0  # Pillow: from 3.0 on, hardly to be told from resizing in one step
+# Averaging and decoding at a half are quick, and leave edges to be told from what a filter makes of
+# them unless there is as much left to resize. Where nothing of that may be done, and a good filter
+# takes longest, a shorter one makes up for it. Measured beside libvips: see `make bench`.
+REDUCING_GAP: Final = 1.5
+LONG_WAY: Final = (2.0, 3.0)
 
 ENCODING: Final[Mapping[ImageFormat, Mapping[str, int | bool]]] = MappingProxyType(
     {
         ImageFormat.JPEG: {"quality": 82, "progressive": True, "optimize": True},
         ImageFormat.WEBP: {"quality": 80, "method": 4},
+        # As near to the photo as the WebP, by SSIM, in fewer bytes.
+        ImageFormat.AVIF: {"quality": 65, "speed": 8, "max_threads": 1},
     }
 )
 
@@ -73,6 +79,8 @@ def render(original: Path, folder: Path, limits: Limits) -> Rendered:
     made: list[Rendition] = []
     for width_px in reversed(rendition_widths_px(source_px[0])):
         picture = picture.resize(_scaled(source_px, width_px), Image.Resampling.LANCZOS)
+        if limits.renditions_avif:
+            made.append(_encode(picture, ImageFormat.AVIF, folder))
         made.append(_encode(picture, ImageFormat.WEBP, folder))
         if width_px == min(source_px[0], DEFAULT_WIDTH_MAX_PX):
             made.append(_encode(picture, ImageFormat.JPEG, folder))
@@ -93,10 +101,8 @@ def _decode(original: Path, limits: Limits) -> tuple[tuple[int, int], Image.Imag
             source_px = photo.size[::-1] if turn in LYING else photo.size
             largest = _scaled(source_px, rendition_widths_px(source_px[0])[-1])
             largest = largest[::-1] if turn in LYING else largest
-            photo.draft(None, largest)
-            small = plain(photo).resize(
-                largest, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
-            )
+            photo.draft(None, (round(largest[0] * REDUCING_GAP), round(largest[1] * REDUCING_GAP)))
+            small = _resized(plain(photo), largest)
             return source_px, bare(
                 small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, tags
             )
@@ -149,6 +155,12 @@ def _orientation(photo: Image.Image) -> int:
     except Exception:  # noqa: BLE001 - odd metadata are no reason to refuse a photo
         return 1
     return found if found in UPRIGHT else 1
+
+
+def _resized(photo: Image.Image, size_px: tuple[int, int]) -> Image.Image:
+    is_long_way = LONG_WAY[0] <= photo.width / size_px[0] < LONG_WAY[1]
+    chosen = Image.Resampling.BICUBIC if is_long_way else Image.Resampling.LANCZOS
+    return photo.resize(size_px, chosen, reducing_gap=REDUCING_GAP)
 
 
 def _scaled(source_px: tuple[int, int], width_px: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import io
 import struct
 from base64 import b64decode
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.images.model import NotAPhotoError
+from app.images.renditions import render
 from tests import photographs
-from tests.photographs import CANARY, encoded, flag, jpeg, photograph, picture
+from tests.photographs import CANARY, LIMITS, encoded, flag, jpeg, photograph, picture
 from tests.renderings import BLUE, FORMATS, LIME, RED, WHITE, alike, corners, rendered, shown
 
 
@@ -48,6 +50,20 @@ def test_renditions_of_a_size(
             assert opened.format == each.format
             assert opened.size == (each.width_px, each.height_px)
         assert each.height_px == max(1, round(size_px[1] * each.width_px / size_px[0]))
+
+
+def test_avif_is_made_beside_webp_where_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "original").write_bytes(jpeg((700, 500)))
+    found = render(tmp_path / "original", tmp_path, replace(LIMITS, renditions_avif=True))
+    assert [each.name for each in found.renditions] == [
+        *("320.webp", "320.avif", "640.webp", "640.avif", "700.jpg", "700.webp", "700.avif")
+    ]
+    for each in found.renditions:
+        with Image.open(tmp_path / each.name) as opened:
+            opened.load()
+            assert (opened.format, opened.size) == (each.format, (each.width_px, each.height_px))
+            assert not opened.getexif()
+            assert not opened.info.keys() & {"exif", "xmp", "icc_profile", "comment"}
 
 
 def test_the_same_photo_gives_the_same_bytes(tmp_path: Path) -> None:
