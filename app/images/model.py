@@ -226,12 +226,13 @@ def photo_type(head: bytes) -> PhotoType | None:
 
 
 # Brands of ISO/IEC 23008-12 (HEIF) and of the AV1 Image File Format. A brand that names the codec
-# says more than one that names the container alone, so those come last.
+# says more than one that names the container alone, so those come last. HEIF that is only a film
+# (`msf1`, `hevc`) is none of them; of AVIF, the first frame is taken.
 _BRANDS: Final[Mapping[PhotoType, frozenset[bytes]]] = MappingProxyType(
     {
         PhotoType.AVIF: frozenset({b"avif", b"avis"}),
-        PhotoType.HEIC: frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}),
-        PhotoType.HEIF: frozenset({b"mif1", b"mif2", b"msf1"}),
+        PhotoType.HEIC: frozenset({b"heic", b"heix", b"heim", b"heis"}),
+        PhotoType.HEIF: frozenset({b"mif1", b"mif2"}),
     }
 )
 

@@ -156,14 +156,14 @@ def _profile(places: Chromaticities, curve: Curve) -> bytes | None:
     if curve is _from_srgb and places.is_srgb:
         return None
     try:
-        columns = _colorants(places)
-    except ZeroDivisionError:
+        columns = [_xyz(column) for column in _colorants(places)]
+    except (ArithmeticError, ValueError):
         return None
     points = (round(65_535 * curve(at / (CURVE_POINTS - 1))) for at in range(CURVE_POINTS))
     response = struct.pack(f">4s4xL{CURVE_POINTS}H", b"curv", CURVE_POINTS, *points)
     tags = {b"wtpt": _xyz(D50_XYZ)}
     for name, column in zip(b"rgb", columns, strict=True):
-        tags |= {bytes((name,)) + b"XYZ": _xyz(column), bytes((name,)) + b"TRC": response}
+        tags |= {bytes((name,)) + b"XYZ": column, bytes((name,)) + b"TRC": response}
     return _file(tags)
 
 
@@ -220,7 +220,7 @@ def _xyz(vector: Vector) -> bytes:
 
 
 def _fixed(number: float) -> bytes:
-    """A signed number of 15 bits and 16 more behind the point; ZeroDivisionError if it is none."""
+    """A signed number of 15 bits and 16 more behind the point."""
     return struct.pack(">l", max(-(2**31), min(2**31 - 1, round(number * 65_536))))
 
 

@@ -89,6 +89,52 @@ async def test_a_photo_is_known_by_its_bytes(
     assert file.tell() == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (encoded(flag(), "MPO", save_all=True, append_images=[flag()]), PhotoType.JPEG),
+        (photographs.animation("PNG"), PhotoType.PNG),
+        (photographs.animation("WEBP"), PhotoType.WEBP),
+        (photographs.animation("AVIF"), PhotoType.AVIF),
+        (encoded(flag().convert("RGBA"), "WEBP", lossless=True), PhotoType.WEBP),
+        (encoded(flag((1, 1)), "PNG"), PhotoType.PNG),
+        (encoded(flag((1, 12_000)), "JPEG"), PhotoType.JPEG),
+        (photographs.bomb_png((8000, 6250)), PhotoType.PNG),
+        (encoded(flag(), "JPEG", progressive=True), PhotoType.JPEG),
+        (encoded(flag(), "JPEG") + b"\0\0\0\x18ftypmp42" + bytes(99), PhotoType.JPEG),
+    ],
+)
+async def test_odd_kinds_of_photos_are_welcome(
+    images: Images, content: bytes, kind: PhotoType
+) -> None:
+    assert (await images.inspect(io.BytesIO(content))).type is kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        encoded(flag(), "GIF"),
+        encoded(flag(), "TIFF"),
+        encoded(flag(), "BMP"),
+        encoded(flag(), "ICO"),
+        encoded(flag(), "JPEG2000"),
+        b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
+        b"<!DOCTYPE html><img src='x'>",
+        b"\xff\x0a" + bytes(99),
+        b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a" + bytes(99),
+        b"\0\0\0\x18ftypmp42\0\0\0\0isommp42",
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+        b"\0\0\0\x18ftyphevc\0\0\0\0msf1hevc",
+        b"RIFF\x10\0\0\0WAVEfmt ",
+        b"\xff\xd8",
+        b"PK\3\4" + bytes(99),
+    ],
+)
+async def test_what_is_no_photo_is_an_unsupported_format(images: Images, content: bytes) -> None:
+    assert await refusal(images, content) is RefusalCode.UNSUPPORTED_FORMAT
+
+
 @pytest.mark.parametrize("max_size", [1024, 1024**2])
 async def test_a_spooled_upload_is_inspected_in_memory_and_on_disk(
     images: Images, max_size: int

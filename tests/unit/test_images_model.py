@@ -130,7 +130,13 @@ def test_an_avif_sequence_is_avif() -> None:
         (b"mif1\0\0\0\0mif1heic", PhotoType.HEIC),
         (b"mif1\0\0\0\0mif1avif", PhotoType.AVIF),
         (b"mif1\0\0\0\0mif1", PhotoType.HEIF),
+        (b"heix\0\0\0\0mif1heix", PhotoType.HEIC),
+        (b"msf1\0\0\0\0msf1hevcmif1heic", PhotoType.HEIC),
+        (b"hevc\0\0\0\0msf1hevc", None),
+        (b"avis\0\0\0\0avismsf1", PhotoType.AVIF),
         (b"isom\0\0\0\0mp41", None),
+        (b"mp42\0\0\0\0isommp42", None),
+        (b"M4V \0\0\0\0M4V mp42isom", None),
         (b"qt  \0\0\0\0qt  ", None),
     ],
 )
