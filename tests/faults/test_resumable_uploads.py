@@ -39,6 +39,7 @@ async def test_what_was_kept_of_a_photo_outlives_the_process_that_took_it(
         await until(lambda: truth.database.uploads.find_one({"offset": PIECE_BYTES}))
         stack.kill("api-1")
     assert await until(offset) == PIECE_BYTES
+    assert (await publish_upload(person, upload_id))["errors"][0]["code"] == "UPLOAD_NOT_FOUND"
     headers = _headers(person, Upload_Offset=str(PIECE_BYTES), Content_Type=BODY_TYPE)
     rest = PHOTO[PIECE_BYTES:]
     answer = await api.http.patch(f"{gateway}/{upload_id}", content=rest, headers=headers)
@@ -49,6 +50,8 @@ async def test_what_was_kept_of_a_photo_outlives_the_process_that_took_it(
     assert post["status"] == "READY"
     (document,) = await truth.posts_of(person)
     assert document["original_sha256"] == hashlib.sha256(PHOTO).hexdigest()
+    used = await api.http.head(f"{gateway}/{upload_id}", headers=_headers(person))
+    assert used.status_code == 404
 
 
 @asynccontextmanager
