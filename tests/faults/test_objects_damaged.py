@@ -1,8 +1,6 @@
 """Objects are damaged, one by one and a region at a time: a scrub finds and repairs all of it."""
 
 import asyncio
-import io
-import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,15 +13,10 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from app.images.conditions import Condition
-from app.images.model import original_prefix, rendition_prefix
-from app.images.store import ObjectStores
-from app.scrub.model import Report, Run
-from app.scrub.pace import Unhurried
-from app.wiring import open_house
 from tests.client import Api, until
 from tests.command import photofeed
 from tests.faults.conftest import Timed
+from tests.faults.damage import Regions, counted, flipped, rot, scrubbed, told
 from tests.faults.truth import Truth, number_of
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -45,74 +38,9 @@ async def posts(api: Api, truth: Truth) -> list[dict[str, Any]]:
     return published
 
 
-class Regions:
-    """The stores of a stack, as whoever has their keys sees them."""
-
-    def __init__(self, stack: TestStack, folder: Path) -> None:
-        self._stores = ObjectStores.from_settings(stack.settings)
-        self._file = folder / "object"
-
-    def keys(self, region: str, post: dict[str, Any]) -> list[str]:
-        """Keys of all that a region has of a post, its original first."""
-        number = number_of(post["id"])
-        prefixes = (original_prefix(number), rendition_prefix(number))
-        return [key for prefix in prefixes for key in self._stores.keys(region, prefix)]
-
-    def read(self, region: str, key: str) -> bytes:
-        """The bytes of an object."""
-        self._stores.fetch(region, key, self._file)
-        return self._file.read_bytes()
-
-    def write(self, region: str, key: str, content: bytes) -> None:
-        """Put other bytes under a key."""
-        file = io.BytesIO(content)
-        self._stores.put(region, key, file, byte_size=len(content), content_type="text/html")
-
-    def remove(self, region: str, key: str) -> None:
-        """Lose an object."""
-        self._stores.remove_all(region, [key])
-
-    def all_of(self, posts: list[dict[str, Any]]) -> dict[tuple[str, str], bytes]:
-        """Everything that both regions have of some posts."""
-        return {
-            (region, key): self.read(region, key)
-            for region in ("eu", "us")
-            for post in posts
-            for key in self.keys(region, post)
-        }
-
-
 @pytest.fixture
 def regions(stack: TestStack, tmp_path: Path) -> Regions:
     return Regions(stack, tmp_path)
-
-
-async def scrubbed(stack: TestStack, region: str | None = None) -> Report:
-    """What a scrub has found, without its bytes: how often an object is read is its own affair."""
-    run = Run(region=region, is_dry=False, pace=Unhurried())
-    async with open_house(stack.settings) as house:
-        *_, last = [step async for step in house.scrub.run(run, from_start=True)]
-    return replace(last.report, bytes_read=0)
-
-
-async def told(stack: TestStack, *arguments: str) -> tuple[int, dict[str, int]]:
-    """The exit code of the operator's command, and its counts."""
-    code, said = await photofeed(stack, "scrub", *arguments)
-    counts = re.findall(r"^ +(\w+) +([\d,]+)", said, re.MULTILINE)
-    assert counts, said
-    return code, {name: int(count.replace(",", "")) for name, count in counts}
-
-
-def counted(report: Report) -> dict[str, int]:
-    """What the command says of such a report."""
-    names = [*(condition.value for condition in Condition), "repaired", "lost", "orphans"]
-    return {name: getattr(report, name) for name in ("posts", "objects", *names)}
-
-
-def flipped(content: bytes) -> bytes:
-    """The same with one bit changed."""
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
 async def test_damaged_objects_are_found_in_one_scrub_and_repaired_from_the_other_region(
@@ -143,6 +71,21 @@ async def test_damaged_objects_are_found_in_one_scrub_and_repaired_from_the_othe
     assert code == (0 if before.is_whole else 1)
     assert await asyncio.to_thread(regions.all_of, posts) == whole
     assert await scrubbed(stack) == before
+
+
+async def test_what_rots_on_a_disk_is_repaired_whatever_its_store_makes_of_it(
+    stack: TestStack, posts: list[dict[str, Any]], regions: Regions, timed: Timed
+) -> None:
+    before = await scrubbed(stack)
+    original, *_ = regions.keys("us", posts[2])
+    content = regions.read("us", original)
+    assert rot(stack, "us", content)
+    with timed("a scrub that finds one rotten object, which its store may take long to read"):
+        report = await scrubbed(stack)
+    assert (report.intact, report.repaired) == (before.intact - 1, before.repaired + 1)
+    assert report.harmed == before.harmed + 1
+    assert (report.away, report.lost) == (before.away, before.lost)
+    assert regions.read("us", original) == content
 
 
 async def test_what_is_damaged_in_both_regions_is_said_to_be_lost_and_not_spread(
