@@ -171,6 +171,7 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
     )
     upload_store = UploadStore(database)
     uploads = Uploads(uploads=upload_store, objects=clients.objects, regions=regions)
+    pieces = Pieces(objects=clients.objects, regions=regions)
     jobs = Broker(clients.jobs)
     outbox, closed = Outbox(posts=post_store, jobs=jobs), ClosedAccounts(database)
     post_census = PostCensus(database)
@@ -225,7 +226,7 @@ def _build(settings: Settings, clients: Clients, renderer: Sandbox) -> House:
         outbox=outbox,
         uploads=uploads,
         forms=_forms(settings, upload_store, images, ids),
-        resumable=_resumable(settings, upload_store, clients, images, ids),
+        resumable=_resumable(settings, upload_store, pieces, images, ids),
         publishing=Publishing(
             posts=post_store,
             authors=account_store,
@@ -352,11 +353,11 @@ def _forms(settings: Settings, uploads: UploadStore, images: Images, ids: IdSour
 
 
 def _resumable(
-    settings: Settings, uploads: UploadStore, clients: Clients, images: Images, ids: IdSource
+    settings: Settings, uploads: UploadStore, pieces: Pieces, images: Images, ids: IdSource
 ) -> ResumableUploads:
     return ResumableUploads(
         uploads=uploads,
-        pieces=Pieces(clients.objects),
+        pieces=pieces,
         ids=ids,
         standing_region=images.standing_region,
         open_max=settings.uploads_open_max,

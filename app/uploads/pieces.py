@@ -4,8 +4,6 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,10 +15,9 @@ from app.uploads.model import Piece, Upload, new_piece_key, total_bytes
 from app.uploads.spool import Spool
 
 PIECE_BYTES: Final = 5 * 1024**2
-"""A full piece: as large as a part of an S3 upload has to be, and as what a thread holds of one."""
+"""A full piece, of which there are few in a photo; whoever puts one holds all of it in memory."""
 
 RATIO: Final = 2
-STORE_CALLS_MAX: Final = 8  # at once, each with a piece in memory
 STORE_CALL_MAX_SECONDS: Final = 20.0
 CONTENT_TYPE: Final = "application/octet-stream"
 
@@ -42,6 +39,13 @@ class Objects(Protocol):
 
     def remove(self, region: str, key: str) -> None:
         """Remove the object, if there is one."""
+
+
+class Regions(Protocol):
+    """Who asks stores, some at a time, and leaves alone those that are away."""
+
+    async def ask(self, region: str, work: Callable[[], Answer]) -> Answer:
+        """What the store of a region answers to `work`, which blocks."""
 
 
 def room_bytes(pieces: Sequence[Piece]) -> int:
@@ -71,10 +75,9 @@ def absorbed(pieces: Sequence[Piece], fresh_bytes: int) -> Sequence[Piece]:
 class Pieces:
     """Puts pieces into the store of an upload's region, and removes them."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, *, objects: Objects, regions: Regions) -> None:
         self._objects = objects
-        # Threads of our own: a store that hangs must not take those that hash passwords.
-        self._threads = ThreadPoolExecutor(STORE_CALLS_MAX, thread_name_prefix="uploads")
+        self._regions = regions
 
     async def put(self, upload: Upload, before: Sequence[Piece], fresh: Spool) -> Piece:
         """Make one piece of those `before` and the fresh bytes behind them.
@@ -87,7 +90,7 @@ class Pieces:
         work = partial(self._put, upload.region, piece, before, fresh)
         try:
             async with asyncio.timeout(STORE_CALL_MAX_SECONDS):
-                await self._elsewhere(work)
+                await self._regions.ask(upload.region, work)
         except TimeoutError:
             raise ObjectStoreError(upload.region, "It takes too long to answer.") from None
         return piece
@@ -97,14 +100,11 @@ class Pieces:
         try:
             async with asyncio.timeout(STORE_CALL_MAX_SECONDS):
                 for piece in pieces:
-                    await self._elsewhere(partial(self._objects.remove, region, piece.key))
+                    await self._regions.ask(
+                        region, partial(self._objects.remove, region, piece.key)
+                    )
         except (ObjectStoreError, TimeoutError) as error:
             log.warning("A piece of an upload is left until it is swept: %r", error)
-
-    async def _elsewhere(self, work: Callable[[], Answer]) -> Answer:
-        """Wait for work that asks a store, in one of our threads."""
-        called = partial(copy_context().run, work)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, called)
 
     def _put(self, region: str, piece: Piece, before: Sequence[Piece], fresh: Spool) -> None:
         if not before:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncGenerator
 
 from app.ids import IdSource
+from app.images.regions import Regions
 from app.uploads.model import Upload, staging_prefix
 from app.uploads.pieces import Objects, Pieces
 from app.uploads.resumable import ResumableUploads, Source
@@ -42,7 +43,10 @@ class Desk:
         self.store = UploadStore(database)
         self.uploads = ResumableUploads(
             uploads=self.store,
-            pieces=Pieces(through or objects),
+            pieces=Pieces(
+                objects=through or objects,
+                regions=Regions(objects=objects, partners={"eu": None}),
+            ),
             ids=ids,
             standing_region=_region,
             open_max=OPEN_MAX,
