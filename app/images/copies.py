@@ -61,7 +61,7 @@ class Copies:
 
         It does not wait long for that, and reads nothing.
         """
-        return all([await self._answers(region) for region in regions])
+        return all([await self._is_there(region, insists=False) for region in regions])
 
     async def mend(
         self, wanted: Iterable[Wanted], regions: Sequence[str], *, is_dry: bool = False
@@ -126,11 +126,12 @@ class Copies:
 
     async def _answers(self, region: str) -> bool:
         """Whether a store is there; one that is not is not asked again for a while."""
+        return self._doubt(region).lets_pass() and await self._is_there(region, insists=True)
+
+    async def _is_there(self, region: str, *, insists: bool) -> bool:
         doubt = self._doubt(region)
-        if not doubt.lets_pass():
-            return False
         try:
-            is_there = await self._regions.is_there(region)
+            is_there = await self._regions.is_there(region, insists=insists)
         except ObjectStoreError:  # it is not among the settings
             is_there = False
         (doubt.close if is_there else doubt.open)()

@@ -88,20 +88,24 @@ class Regions:
         return (home,) if partner is None else (home, partner)
 
     async def standing(self, home: str) -> str:
-        """The first of a pair whose store answers; `home` if neither does.
-
-        What was heard of a store just now is believed; else it is asked, which takes a second at
-        most, and once in LEFT_ALONE_SECONDS.
-        """
+        """The first of a pair whose store answers; `home` if neither does."""
         for region in self.pair(home):
-            if await self._seems_there(self._store(region)):
+            if await self.is_there(region):
                 return region
         return home
 
-    async def is_there(self, region: str) -> bool:
-        """Whether a store answers; it is asked, unless it was heard just now."""
+    async def is_there(self, region: str, *, insists: bool = False) -> bool:
+        """Whether a store answers.
+
+        What was heard of it just now is believed, and so is that it did not answer, unless one
+        `insists`. Else it is asked, once for all who want to know meanwhile; that takes a second
+        at most.
+        """
         store = self._store(region)
-        return store.was_heard_lately or await self._check(store)
+        if store.was_heard_lately:
+            return True
+        looks = insists or store.check is not None or store.breaker.lets_pass()
+        return looks and await self._check(store)
 
     async def ask(
         self, region: str, work: Callable[[], Answer], *, insists: bool = False
@@ -135,12 +139,8 @@ class Regions:
         """
         said: list[ObjectStoreError] = []
         for region in self.pair(home):
-            store = self._store(region)
             try:
-                # Work may wait long for a store that hangs.
-                if await self._seems_there(store):
-                    return await self.ask(region, partial(work, region))
-                said.append(store.left_alone())
+                return await self._look_and_ask(region, work)
             except ObjectStoreError as error:
                 said.append(error)
         raise said[0]
@@ -151,13 +151,7 @@ class Regions:
         Raises:
             ObjectStoreError: one has not done it; all others have, or tried.
         """
-
-        async def ask(region: str) -> None:
-            if not await self.is_there(region):
-                raise self._store(region).left_alone()
-            await self.ask(region, partial(work, region))
-
-        asked = (ask(region) for region in self)
+        asked = (self._look_and_ask(region, work) for region in self)
         for failure in await asyncio.gather(*asked, return_exceptions=True):
             if failure is not None:
                 raise failure
@@ -166,11 +160,11 @@ class Regions:
         """Note that a store takes too long."""
         self._store(region).breaker.open()
 
-    async def _seems_there(self, store: "_Store") -> bool:
-        if store.was_heard_lately:
-            return True
-        may_check = store.check is not None or store.breaker.lets_pass()
-        return may_check and await self._check(store)
+    async def _look_and_ask(self, region: str, work: Callable[[str], Answer]) -> Answer:
+        """Ask a store that is there: work may wait much longer for one that hangs."""
+        if not await self.is_there(region):
+            raise self._store(region).left_alone()
+        return await self.ask(region, partial(work, region))
 
     async def _is_worth_asking(self, store: "_Store") -> bool:
         if not store.breaker.is_open:

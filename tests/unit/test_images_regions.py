@@ -162,14 +162,23 @@ async def test_all_regions_are_asked_and_one_that_is_away_is_told_of_in_the_end(
 
 
 async def test_nobody_is_put_off_by_a_store_that_is_back(
-    regions: Regions, objects: MemoryObjects
+    regions: Regions, objects: MemoryObjects, clock: Clock
 ) -> None:
     await fail(regions, objects)
     objects.away.clear()
+    clock.seconds += LEFT_ALONE_SECONDS
     done: list[str] = []
     await asyncio.gather(*(regions.ask_all(done.append) for _ in range(20)))
     assert done.count("eu") == 20
     assert objects.asked.count("eu") == 1
+
+
+async def test_a_store_that_is_away_is_not_asked_by_everybody(
+    regions: Regions, objects: MemoryObjects
+) -> None:
+    await fail(regions, objects)
+    assert not any([await regions.is_there("eu") for _ in range(5)])
+    assert objects.asked == []
 
 
 async def test_a_check_that_somebody_no_longer_waits_for_is_still_made(
