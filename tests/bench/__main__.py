@@ -16,11 +16,14 @@ from rich.console import Console
 
 from tests.bench import (
     deliveries,
+    edge,
+    edge_misses,
     feed_pages,
     graphql_in_memory,
     graphql_peers,
     live_deliveries,
     page_latency,
+    photos,
     publish_to_subscriber,
     timeline_memory,
     upload_to_feed,
@@ -39,6 +42,9 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
         "deliveries": deliveries.measure,
         "timeline_memory": timeline_memory.measure,
         "upload_to_feed": upload_to_feed.measure,
+        "edge": edge.measure,
+        "edge_misses": edge_misses.measure,
+        "photos": photos.measure,
         "live_deliveries": live_deliveries.measure,
         "publish_to_subscriber": publish_to_subscriber.measure,
     }

@@ -1,12 +1,14 @@
 """That colours survive rendering, however a file writes them down."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests import photographs
-from tests.photographs import encoded, flag
+from tests.photographs import RGBA_SIXTEEN_BITS, bomb_png, encoded, flag, photograph
+from tests.profiles import cmyk_profile, grey_profile
 from tests.renderings import BLUE, FORMATS, LIME, RED, WHITE, Colour, alike, corners, shown
 
 GREY_FLAG: list[Colour] = [(76,) * 3, (150,) * 3, (29,) * 3, WHITE]
@@ -69,3 +71,56 @@ def test_a_profile_that_does_not_fit_is_ignored(tmp_path: Path) -> None:
         flag().convert("CMYK"), "JPEG", quality=95, icc_profile=photographs.swapped_profile()
     )
     assert alike(corners(shown(content, tmp_path)), [RED, LIME, BLUE, WHITE])
+
+
+def test_a_profile_of_inks_is_applied(tmp_path: Path) -> None:
+    """Adobe writes inks inverted, and Pillow as Adobe does: cyan is not mistaken for paper."""
+    inks = Image.new("CMYK", (64, 64))
+    inks.paste((255, 0, 0, 0), (0, 0, 32, 32))
+    inks.paste((0, 0, 0, 255), (32, 32, 64, 64))
+    content = encoded(inks, "JPEG", quality=95, icc_profile=cmyk_profile())
+    red, paper, other_paper, black = corners(shown(content, tmp_path))
+    assert red[0] > 200
+    assert max(red[1:]) < 60
+    assert alike([paper, other_paper, black], [WHITE, WHITE, (0, 0, 0)])
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+def test_a_profile_of_grey_is_applied(image_format: str, tmp_path: Path) -> None:
+    grey = Image.new("L", (64, 64), 128)
+    content = encoded(grey, image_format, icc_profile=grey_profile(1.0))
+    assert alike(corners(shown(content, tmp_path)), [(188,) * 3] * 4)
+
+
+def test_a_wide_profile_makes_colours_stronger(tmp_path: Path) -> None:
+    """The same numbers mean more in Adobe RGB, which rocket.jpg is in."""
+    found = shown(photograph("rocket.jpg"), tmp_path).resize((1, 1)).getpixel((0, 0))
+    with Image.open(BytesIO(photograph("rocket.jpg"))) as opened:
+        untrue = opened.resize((1, 1)).getpixel((0, 0))
+    assert found != untrue
+
+
+@pytest.mark.parametrize("kind", [RGBA_SIXTEEN_BITS, (16, 2), (16, 0), (8, 4), (16, 4)])
+def test_every_depth_of_png_is_shown(kind: tuple[int, int], tmp_path: Path) -> None:
+    found = corners(shown(bomb_png((64, 64), kind), tmp_path))
+    transparent = kind[1] in (4, 6)
+    assert alike(found, [WHITE if transparent else (0, 0, 0)] * 4)
+
+
+def test_half_transparency_is_half_white(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (64, 64), (255, 0, 0, 128))
+    for content in (encoded(image, "PNG"), encoded(image, "WEBP", lossless=True)):
+        assert alike(corners(shown(content, tmp_path)), [(255, 127, 127)] * 4)
+
+
+def test_a_palette_may_be_transparent(tmp_path: Path) -> None:
+    image = flag().convert("P", palette=Image.Palette.ADAPTIVE, colors=4)
+    clear = bytes(0 if each == 0 else 255 for each in range(4))
+    content = encoded(image, "PNG", transparency=clear)
+    colours = corners(shown(content, tmp_path))
+    plain = corners(shown(encoded(image, "PNG"), tmp_path))
+    assert sum(each != other for each, other in zip(colours, plain, strict=True)) <= 1
+    assert all(
+        each in (WHITE, other) or alike([each], [other])
+        for each, other in zip(colours, plain, strict=True)
+    )

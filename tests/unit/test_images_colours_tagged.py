@@ -114,9 +114,15 @@ def test_profiles_have_the_colorants_that_books_give() -> None:
     profile = profile_of(ColourTags(coding=Coding(primaries=DISPLAY_P3, transfer=SRGB)))
     assert profile
     opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
-    assert opened.red_colorant[0] == pytest.approx((0.51512, 0.24120, -0.00105), abs=2e-4)
-    assert opened.green_colorant[0] == pytest.approx((0.29198, 0.69225, 0.04189), abs=2e-4)
-    assert opened.blue_colorant[0] == pytest.approx((0.15710, 0.06657, 0.78407), abs=2e-4)
+    colorants = (opened.red_colorant, opened.green_colorant, opened.blue_colorant)
+    expected = (
+        (0.51512, 0.24120, -0.00105),
+        (0.29198, 0.69225, 0.04189),
+        (0.15710, 0.06657, 0.78407),
+    )
+    for colorant, xyz in zip(colorants, expected, strict=True):
+        assert colorant
+        assert colorant[0] == pytest.approx(xyz, abs=2e-4)
 
 
 places = st.tuples(st.floats(0, 50_000), st.floats(0, 50_000))

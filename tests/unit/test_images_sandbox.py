@@ -19,7 +19,7 @@ from app.images.model import Limits, NotAPhotoError, Rendered
 from app.images.renditions import render
 from app.images.sandbox import Sandbox, SandboxError
 from tests import photographs
-from tests.photographs import LIMITS, RGB_EIGHT_BITS, encoded, jpeg, photograph
+from tests.photographs import LIMITS, RGB_EIGHT_BITS, RGBA_SIXTEEN_BITS, encoded, jpeg, photograph
 
 MEBIBYTE = 1024**2
 POLL_MAX_SECONDS = 20.0
@@ -118,7 +118,8 @@ def test_files_are_limited(tmp_path: Path) -> None:
 
 
 def test_the_largest_photo_fits_the_default_limits(tmp_path: Path) -> None:
-    assert run(photographs.bomb_png((8000, 6250)), tmp_path).renditions[-1].width_px == 1600
+    content = photographs.bomb_png((8000, 6250), RGBA_SIXTEEN_BITS)
+    assert run(content, tmp_path).renditions[-1].width_px == 1600
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
