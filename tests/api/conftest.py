@@ -60,6 +60,7 @@ def _unharmed(stack: TestStack) -> Iterator[None]:
 def tus(doors: Doors, stack: TestStack) -> Iterator[Tus]:
     """Somebody's uploads; whatever is asked of them, the API is none the worse for it."""
     http = doors["the load balancer"]
+    stack.wait_until_ready()  # else a process is looked at that has just been started
     with unharmed(stack):
         yield Tus(http, sign_in(http))
 
