@@ -150,5 +150,5 @@ async def change_until_refused(followee: Person, follower: Person) -> float:
             next(mutations), {"input": {"userId": followee.id}}, token=follower.access_token
         )
         if answer.codes:
-            assert answer.codes == ["INTERNAL_SERVER_ERROR"]
+            assert answer.codes in (["INTERNAL_SERVER_ERROR"], ["DEADLINE_EXCEEDED"])
             return time.monotonic() - began
