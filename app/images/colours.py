@@ -15,7 +15,7 @@ MODES_OF_PROFILES: Final = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 def plain(photo: Image.Image) -> Image.Image:
     """Eight bits a channel in a mode that can be resized: L, RGB, RGBA or CMYK."""
     if photo.mode in SIXTEEN_BITS:
-        return photo.point(lambda value: value * (255 / 65535), "L")
+        return photo.point(lambda value: value * (255 / 65535)).convert("L")
     if photo.has_transparency_data:
         return photo.convert("RGBA")
     if photo.mode == "1":

@@ -100,9 +100,12 @@ def test_a_wide_profile_makes_colours_stronger(tmp_path: Path) -> None:
     assert found != untrue
 
 
+@pytest.mark.parametrize("size_px", [(64, 64), (6000, 60)])
 @pytest.mark.parametrize("kind", [RGBA_SIXTEEN_BITS, (16, 2), (16, 0), (8, 4), (16, 4)])
-def test_every_depth_of_png_is_shown(kind: tuple[int, int], tmp_path: Path) -> None:
-    found = corners(shown(bomb_png((64, 64), kind), tmp_path))
+def test_every_depth_of_png_is_shown(
+    kind: tuple[int, int], size_px: tuple[int, int], tmp_path: Path
+) -> None:
+    found = corners(shown(bomb_png(size_px, kind), tmp_path))
     transparent = kind[1] in (4, 6)
     assert alike(found, [WHITE if transparent else (0, 0, 0)] * 4)
 
