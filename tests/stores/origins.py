@@ -94,6 +94,9 @@ class Origin:
     answers: dict[str, Answer] = field(default_factory=dict)
     otherwise: Answer = 404
     told: str = TOLD
+    photos: dict[str, bytes] = field(default_factory=dict)
+    """Those that are not `photo_of` their paths."""
+
     asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0
     """How long it takes to answer."""
@@ -110,10 +113,10 @@ class Origin:
     def start(self) -> None:
         """Listen and answer."""
         self._loop = asyncio.new_event_loop()
-        listens = asyncio.start_server(self._serve, HOST, self.port, backlog=1024)
-        self._server = self._loop.run_until_complete(listens)
         self._thread = Thread(target=self._loop.run_forever)
         self._thread.start()
+        listens = asyncio.start_server(self._serve, HOST, self.port, backlog=1024)
+        self._server = asyncio.run_coroutine_threadsafe(listens, self._loop).result()
 
     def stop(self) -> None:
         """Refuse who connects, and hang up on who is connected."""
@@ -139,7 +142,8 @@ class Origin:
         if how == HANGS:
             await reader.read()
         elif how != CLOSES:
-            writer.write(_message(how, path, request, self.told))
+            photo = self.photos.get(path, photo_of(path))
+            writer.write(_message(how, photo, request, self.told))
             await writer.drain()
 
 
@@ -156,9 +160,9 @@ async def _end(server: asyncio.Server) -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
-def _message(how: Answer, path: str, request: Request, told: str) -> bytes:
+def _message(how: Answer, photo: bytes, request: Request, told: str) -> bytes:
     status = 200 if isinstance(how, str) else how
-    body = photo_of(path) if status == 200 else b"<Error>a secret of the store</Error>"
+    body = photo if status == 200 else b"<Error>a secret of the store</Error>"
     if how == PHOTO and request.headers["If-None-Match"] == ETAG:
         status, body = 304, b""
     kind = "image/webp" if status == 200 else "application/xml"
