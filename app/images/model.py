@@ -166,6 +166,12 @@ class Limits:
         """Pick the limits out of the settings."""
         return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
+    @property
+    def formats(self) -> frozenset[ImageFormat]:
+        """The formats of renditions."""
+        always = {ImageFormat.JPEG, ImageFormat.WEBP}
+        return frozenset(always | {ImageFormat.AVIF} if self.renditions_avif else always)
+
     def quick(self) -> Self:
         """The same, with the CPU time of those that are not to keep others waiting."""
         return replace(self, decode_cpu_max_seconds=self.decode_quick_cpu_max_seconds)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from typing import BinaryIO
@@ -12,7 +11,6 @@ from app.images.header import header_size_px
 from app.images.model import (
     HEAD_BYTES,
     Image,
-    ImageFormat,
     Limits,
     ObjectStoreError,
     Photo,
@@ -25,8 +23,6 @@ from app.images.originals import Originals
 from app.images.regions import Objects, Regions
 from app.images.sums import file_sha256
 from app.images.variants import Renderer, Variants
-
-FORMATS = (ImageFormat.JPEG, ImageFormat.WEBP)
 
 
 class Images:
@@ -41,7 +37,6 @@ class Images:
         region: str,
         cdn_url: str,
         regions: Regions | None = None,
-        formats: Collection[ImageFormat] = FORMATS,
     ) -> None:
         """Take all regions; without them, there is but the one."""
         self._objects = objects
@@ -55,7 +50,7 @@ class Images:
             regions=self._regions,
             originals=self._originals,
             renderer=renderer,
-            formats=formats,
+            formats=limits.formats,
         )
 
     async def inspect(self, file: BinaryIO) -> Photo:

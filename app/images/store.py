@@ -134,7 +134,7 @@ class ObjectStores:
             ]
 
     def listed(self, region: str, prefix: str, *, after: str, limit: int) -> list[Listed]:
-        """Objects whose keys begin with `prefix`, in the order of their keys, behind one of them."""
+        """Objects whose keys begin with `prefix`, in the order of keys, behind one of them."""
         with self._asked(region) as (client, bucket):
             listing = client.list_objects(bucket, prefix, recursive=True, start_after=after or None)
             return [
