@@ -82,7 +82,7 @@ class HouseSettings(BaseSettings):
     )
     decode_quick_cpu_max_seconds: Count = Field(
         default=2,
-        description="CPU time of a decoding process at first; who needs more goes to the slow lane.",
+        description="CPU time of a decoding process at first; then comes the slow lane.",
     )
     decode_cpu_max_seconds: Count = Field(
         default=20, description="CPU time of a decoding process in the slow lane."
