@@ -17,6 +17,7 @@ from tests.stack import TestStack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LANES = ("media", "slow")
 KILLS = 3
 KILLS_IN_A_ROW = 7
 """Of each of the two workers: with those of the other tests, 20 in all."""
@@ -44,14 +45,19 @@ def _command_of(pid: int) -> bytes:
 
 
 async def kill_while_rendering(stack: TestStack) -> set[int]:
-    """Kill the media worker while it has a photo decoded; returns who was decoding."""
+    """Kill the worker of either lane while it has a photo decoded; returns who was decoding."""
     async with asyncio.timeout(30):
         while True:
-            pids = stack.pids("media")
-            if pids and (decoding := children(pids)):
-                stack.kill("media")
-                return decoding
+            for lane in LANES:
+                if decoding := children(stack.pids(lane)):
+                    stack.kill(lane)
+                    return decoding
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def another(photo: bytes, number: int) -> bytes:
+    """The same photo in other bytes, so that it has to be decoded anew."""
+    return photo + number.to_bytes(4)
 
 
 async def test_photos_are_rendered_however_often_the_worker_dies(
@@ -60,7 +66,7 @@ async def test_photos_are_rendered_however_often_the_worker_dies(
     author, follower = await api.sign_up_many(2)
     await follow_and_warm([follower], author)
     photo = photograph("astronaut.png")
-    payloads = await asyncio.gather(*(author.upload(photo) for _ in range(PHOTOS)))
+    payloads = await asyncio.gather(*(author.upload(another(photo, n)) for n in range(PHOTOS)))
     post_ids = [payload["post"]["id"] for payload in payloads]
     decoding: set[int] = set()
     for _ in range(KILLS):
@@ -70,7 +76,7 @@ async def test_photos_are_rendered_however_often_the_worker_dies(
         return not any(b"app.images.child" in _command_of(pid) for pid in decoding)
 
     await until(decoders_are_gone, seconds=5)
-    with timed(f"all READY after {KILLS} kills of the media worker"):
+    with timed(f"all READY after {KILLS} kills of workers that rendered"):
         await until_ready(author, post_ids)
     await until_in_all_feeds([follower], post_ids)
     await truth.until_nothing_is_owed(post_ids)
@@ -145,7 +151,7 @@ async def upload_until(over: asyncio.Event, author: Person) -> list[str]:
     photo = jpeg((640, 480))
     post_ids: list[str] = []
     while not over.is_set():
-        post_ids.append((await author.upload(photo))["post"]["id"])
+        post_ids.append((await author.upload(another(photo, len(post_ids))))["post"]["id"])
         await asyncio.sleep(PAUSE_SECONDS)
     return post_ids
 
@@ -161,10 +167,10 @@ async def publish_until(over: asyncio.Event, author: Person, stack: TestStack) -
 
 
 async def kill_renderings(stack: TestStack) -> None:
-    """Kill the media worker in the middle of a photo, and again as soon as it is there again."""
+    """Kill a worker in the middle of a photo, and again as soon as it is there again."""
     for _ in range(KILLS_IN_A_ROW):
         await kill_while_rendering(stack)
-        await asyncio.to_thread(stack.wait_until_ready, "media")
+        await asyncio.to_thread(stack.wait_until_ready, *LANES)
 
 
 async def kill_fan_outs(stack: TestStack, truth: Truth) -> None:
