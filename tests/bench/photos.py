@@ -97,9 +97,8 @@ async def measure(stack: TestStack, say: Say) -> list[Figure]:
     """CPU seconds a photo, and how alike the renditions are to it at as many bytes.
 
     Both make the same widths with the same encoders, qualities and efforts, decode once, go from
-    width to width, and use one thread. Ours is a worker's call: it includes the limited process
-    that each photo gets, and its share of the start of the one that forks them. The peer decodes in
-    its own process, without limits; its start is not counted.
+    width to width, and use one thread. Ours is a worker's call, with the limited process that each
+    photo gets. The peer decodes in its own process, without limits. The start of neither counts.
     """
     del stack
     figures: list[Figure] = []
