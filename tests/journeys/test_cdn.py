@@ -48,6 +48,7 @@ async def test_the_first_who_asks_is_answered_from_the_cache(
         assert answer.headers["cache-control"] == IMMUTABLE
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["etag"] == first.headers["etag"]
+        assert answer.headers["timing-allow-origin"] == "*"
         assert "set-cookie" not in answer.headers
 
 

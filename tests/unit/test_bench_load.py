@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from docker.local.ports import HOST
+from tests.bench import edge_load
 from tests.bench.cores import apart
 from tests.bench.load import Ask, Load, WrongAnswerError, _answers_per_second
 from tests.bench.rounds import BenchError
@@ -86,3 +87,12 @@ def test_a_process_is_kept_to_a_core_only_as_long_as_it_is_measured() -> None:
     with apart([], [os.getpid()]) as rest:
         assert os.sched_getaffinity(0) == rest
     assert os.sched_getaffinity(0) == cores
+
+
+async def test_many_requests_at_once_are_answered_as_the_first_was() -> None:
+    async with serving(head(len(BODY)), BODY) as port:
+        load = edge_load.Pipelined(port=port, path="/", body=BODY, seconds=SECONDS)
+        assert await asyncio.to_thread(edge_load.answers_per_second, load) > 0
+        wrong = edge_load.Pipelined(port=port, path="/", body=BODY[:-1] + b"y", seconds=SECONDS)
+        with pytest.raises(edge_load.WrongAnswerError):
+            await asyncio.to_thread(edge_load.answers_per_second, wrong)
