@@ -104,6 +104,16 @@ def test_what_an_api_process_may_have_begun_is_not_sent_to_another(apis: Edge, m
     assert times_asked(apis) == 1
 
 
+def test_an_upload_is_one_process_s_and_others_are_others(apis: Edge) -> None:
+    for number in range(16):
+        for method in ("HEAD", "PATCH", "HEAD"):
+            assert ask(apis, f"{method} {ID}{number}").status == 204
+    asked = [{path: len(some) for path, some in o.asked.items()} for o in apis.origins.values()]
+    assert all(asked)
+    assert set(asked[0]).isdisjoint(asked[1])
+    assert set((asked[0] | asked[1]).values()) == {3}
+
+
 class Listening:
     """An API process that keeps what it has read of a body until the connection ends."""
 
