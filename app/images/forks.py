@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ANSWER_MAX_BYTES: Final = 64
+IDLE_MAX: Final = 4  # 15 MB each that it shares with nobody
 
 
 class ForkError(Exception):
@@ -20,7 +21,7 @@ class ForkError(Exception):
 
 
 class Forks:
-    """Starts as many processes as are busy at once, and keeps those that are idle.
+    """Starts as many processes as are busy at once, and keeps some of those that are idle.
 
     Each has one child at a time, whose end it reports. It ends with the process that started it,
     and takes its child along.
@@ -50,9 +51,10 @@ class Forks:
             # Whatever it was: an answer may still come, and is not to be taken for the next one's.
             fork.end()
             raise
-        self._idle.append(fork)
-        if not self._end.alive:
-            _end_all(self._idle)
+        if self._end.alive and len(self._idle) < IDLE_MAX:
+            self._idle.append(fork)
+        else:
+            fork.end()
         return code
 
     def close(self) -> None:
