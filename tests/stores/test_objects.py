@@ -230,49 +230,6 @@ def test_anybody_reads_a_rendition_as_it_was_put(
     assert anybody.get(address(settings, f"{folder}640.webp")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "originals/0/1",
-        "originals/",
-        "originals/none",
-        "",
-        "?list-type=2",
-        "?list-type=2&prefix=renditions/",
-        "?versions",
-        "?uploads",
-        "?acl",
-        "?policy",
-        "renditions/0?acl",
-        "renditions/../originals/0/1",
-        "renditions/%2e%2e/originals/0/1",
-    ],
-)
-def test_nobody_reads_anything_else(
-    stores: ObjectStores, settings: Settings, anybody: httpx2.Client, path: str
-) -> None:
-    put(stores, "originals/0/1", b"secret")
-    put(stores, "renditions/0", b"open")
-    answer = anybody.get(address(settings, path))
-    assert answer.status_code in {400, 403, 404}
-    assert b"secret" not in answer.content
-    assert b"<Contents>" not in answer.content
-
-
-@pytest.mark.parametrize("key", ["renditions/1", "originals/1"])
-@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
-def test_nobody_writes(
-    stores: ObjectStores, settings: Settings, anybody: httpx2.Client, method: str, key: str
-) -> None:
-    put(stores, key)
-    answer = anybody.request(method, address(settings, key), content=b"evil")
-    assert answer.status_code in {400, 403, 405}
-    assert key in stores.keys("eu", key)
-    new = anybody.put(address(settings, f"{key}.new"), content=b"evil")
-    assert new.status_code == 403
-    assert stores.keys("eu", f"{key}.new") == []
-
-
 def test_memory_does_not_grow_with_the_file(stores: ObjectStores) -> None:
     content = jpeg() + bytes(20 * MEBIBYTE)
     with TemporaryFile() as file:
