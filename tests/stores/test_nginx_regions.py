@@ -204,6 +204,13 @@ def test_of_what_was_gone_no_byte_is_kept(edge: Edge, gone: list[Case]) -> None:
     assert not [case for case in gone if case.at("us").encode() in kept]
 
 
+def test_a_photo_that_is_copied_while_home_is_away_is_there_at_once(viewers: Viewers) -> None:
+    new = [Case(home=CLOSES, replica=404, kept="nothing", key=new_key())]
+    for replica, status in ((404, 404), (PHOTO, 200)):
+        viewers.tell(new, CLOSES, replica)
+        assert [answer.status_code for _, answer in viewers.ask(new)] == [status]
+
+
 def test_what_comes_back_is_served_again(viewers: Viewers, gone: list[Case]) -> None:
     wait_until_over(ABSENT_SECONDS)
     viewers.tell(gone, PHOTO, 404)
