@@ -10,8 +10,8 @@ BIN := .venv/bin
 SOAK_LIVES ?= 300
 
 # Each process starts a stack of its own, which is 1 GB and half a minute: not worth it for a few
-# tests. Two keep two cores busy; more of either is welcome.
-TEST_PROCESSES ?= $(if $(ARGS),0,2)
+# tests. Three keep two cores busy, since what is long mostly waits; with more cores, take more.
+TEST_PROCESSES ?= $(if $(ARGS),0,3)
 
 STACK := $(BIN)/python -m docker.local
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
