@@ -1,12 +1,12 @@
 """A PNG as its decoder should see it: whole, and without what says nothing about its pixels."""
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 from app.images.profiles import Chromaticities, Coding, ColourTags
 
@@ -18,7 +18,7 @@ PROFILE_MAX_BYTES: Final = 4 * 1024**2  # of printers' profiles, few have more t
 # In the order that they are handed on in: what is critical, and what else the pixels depend on.
 # Text may be a bomb, and frames of an animation may be many: a decoder that never sees them is
 # neither killed by the one nor slowed down by the other.
-DECODED: Final = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")
+DECODED: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 COLOURS: Final[Mapping[bytes, int]] = MappingProxyType({b"gAMA": 4, b"cHRM": 32, b"cICP": 4})
 # By type of colour, how long a tRNS chunk may be (PNG, 11.3.1.1): grey, RGB, palette.
 TRANSPARENCY_BYTES: Final = MappingProxyType({0: (2,), 2: (6,), 3: range(1, 257)})
@@ -28,8 +28,17 @@ class BrokenChunksError(Exception):
     """The file stops before its end, or a checksum says that its bytes are not the right ones."""
 
 
-def read_png(original: Path) -> tuple[BinaryIO, ColourTags]:
-    """The picture without all that does not count, and what the file says about its colours.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Png:
+    """The picture without all that does not count, and what else the file says of its look."""
+
+    content: bytes
+    exif: bytes
+    tags: ColourTags
+
+
+def read_png(original: Path) -> Png:
+    """Take a PNG apart.
 
     An ancillary chunk that is damaged or comes twice is left out, as libpng does.
 
@@ -44,7 +53,11 @@ def read_png(original: Path) -> tuple[BinaryIO, ColourTags]:
     if not _is_transparency(found):
         found.pop(b"tRNS", None)
     chunks = (chunk for name in DECODED for chunk in found.get(name, ()))
-    return io.BytesIO(b"".join((SIGNATURE, *chunks))), _colour_tags(found)
+    return Png(
+        content=b"".join((SIGNATURE, *chunks)),
+        exif=_data(found, b"eXIf"),
+        tags=_colour_tags(found),
+    )
 
 
 def _sound_chunks(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:

@@ -28,6 +28,7 @@ from app.images.model import (
     photo_type,
     rendition_widths_px,
 )
+from app.images.pixels import PngFile, ready_libvips
 from app.images.profiles import ColourTags
 
 # Where it misses one of these, Pillow imports forty others along with it.
@@ -122,8 +123,8 @@ def _open(original: Path) -> tuple[Image.Image, ColourTags]:
     if kind is None:
         raise NotAPhotoError(DAMAGED)
     if kind is PhotoType.PNG:
-        content, tags = read_png(original)
-        return Image.open(content, formats=("PNG",)), tags
+        png = read_png(original)
+        return PngFile(png.content, png.exif), png.tags
     photo = Image.open(original, formats=(DECODERS.get(kind, kind.name),))
     profile = photo.info.get("icc_profile")
     return photo, ColourTags(profile=profile, coding=None if profile else coding)
@@ -133,6 +134,7 @@ def _open(original: Path) -> tuple[Image.Image, ColourTags]:
 def ready_decoders() -> None:
     """Load what decodes, and tell it how; a process may do so before it is in a hurry."""
     Image.preinit()
+    ready_libvips()
     # A decoder's threads would cost address space, which is limited, and save no CPU time.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     pillow_heif.register_heif_opener(
