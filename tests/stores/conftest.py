@@ -97,7 +97,7 @@ def redis_cluster() -> Iterator[RunningCluster]:
 @pytest.fixture(params=["single", "cluster"])
 async def cache(servers: TestStack, request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
     """The cache of timelines: one server, then a cluster."""
-    settings = servers.settings
+    settings = servers.settings.model_copy(update={"cache_timeout_seconds": PATIENCE_SECONDS})
     if request.param == "cluster":
         settings = clustered(settings, request.getfixturevalue("redis_cluster"))
     async with AsyncExitStack() as closing:
