@@ -25,7 +25,7 @@ FIRST, LAST = 0, 1
 def production() -> None:
     """Read the settings and make the process's broker."""
     settings = load_settings()
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, quiet=["httpx2"])  # a line for each image that is warmed
     dramatiq.set_broker(build_broker(settings))
 
 
