@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ANSWER_MAX_BYTES: Final = 64
-IDLE_MAX: Final = 4  # 15 MB each that it shares with nobody
+IDLE_MAX: Final = 4  # 17 MB each that it shares with nobody
 
 
 class ForkError(Exception):
