@@ -18,8 +18,8 @@ EXIF_HEAD: Final = b"Exif\0\0"
 class PngFile(PngImagePlugin.PngImageFile):
     """As Pillow's, but decoded in 0.6 of the time unless there is something odd about it.
 
-    What libvips refuses is left to Pillow. So the same files are refused as Pillow refuses, and a
-    file may be whole that libvips, or the memory it needs, finds too little.
+    What libvips refuses, or has too little memory for, is left to Pillow, which needs less. So
+    whatever is refused is refused by Pillow, as ever.
     """
 
     def __init__(self, content: bytes, exif: bytes) -> None:
@@ -32,7 +32,7 @@ class PngFile(PngImagePlugin.PngImageFile):
     def load(self) -> "PixelAccess | None":
         """Decode the pixels, unless that has been done."""
         if self.tile and self._is_quick():
-            with suppress(pyvips.Error):
+            with suppress(pyvips.Error, MemoryError):
                 self.im = _decoded(self._content, self.mode, self.size).im
                 self.tile = []
         return super().load()
