@@ -1,8 +1,11 @@
 """Photos in three regions, in memory: each the partner of the one before it."""
 
 import io
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import BinaryIO, Final
+
+import pytest
 
 from app.images.model import original_key
 from app.images.regions import Regions
@@ -18,7 +21,29 @@ SHA256: Final = sha256(COFFEE).hexdigest()
 ORIGINAL: Final = original_key(POST, SHA256)
 
 
-def images_of(objects: MemoryObjects, stamp: Stamp, clock: Clock) -> Images:
+@pytest.fixture
+def objects() -> Iterator[MemoryObjects]:
+    """Their objects; whoever is stopped by them goes on in the end."""
+    objects = MemoryObjects()
+    yield objects
+    for stopped in objects.stopped.values():
+        stopped.set()
+
+
+@pytest.fixture
+def stamp() -> Stamp:
+    """What renders."""
+    return Stamp()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What says when a region is looked at again."""
+    return Clock()
+
+
+@pytest.fixture
+def images(objects: MemoryObjects, stamp: Stamp, clock: Clock) -> Images:
     """Photos of region eu, whose partner is us; there is a third."""
     return Images(
         objects=objects,

@@ -1,6 +1,5 @@
 """Photos that come again, and photos that go, in regions of which one may be away."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,30 +10,20 @@ from app.images.service import Images
 from tests.clock import Clock
 from tests.memory_objects import MemoryObjects
 from tests.stamp import Stamp
-from tests.two_regions import COFFEE, ORIGINAL, POST, SHA256, having, images_of, keep
+from tests.two_regions import (
+    COFFEE,
+    ORIGINAL,
+    POST,
+    SHA256,
+    clock,
+    having,
+    images,
+    keep,
+    objects,
+    stamp,
+)
 
-
-@pytest.fixture
-def objects() -> Iterator[MemoryObjects]:
-    objects = MemoryObjects()
-    yield objects
-    for stopped in objects.stopped.values():
-        stopped.set()
-
-
-@pytest.fixture
-def stamp() -> Stamp:
-    return Stamp()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def images(objects: MemoryObjects, stamp: Stamp, clock: Clock) -> Images:
-    return images_of(objects, stamp, clock)
+__all__ = ["clock", "images", "objects", "stamp"]
 
 
 async def test_a_twin_is_copied_and_neither_needs_the_other(

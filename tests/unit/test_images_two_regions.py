@@ -1,7 +1,6 @@
 """Photos while one of two regions is away, or has lost or altered what it had."""
 
 import asyncio
-from collections.abc import Iterator
 from hashlib import sha256
 from tempfile import TemporaryFile
 from threading import Event
@@ -21,30 +20,20 @@ from app.images.service import Images
 from tests.clock import Clock
 from tests.memory_objects import MemoryObjects
 from tests.stamp import Stamp
-from tests.two_regions import COFFEE, ORIGINAL, POST, SHA256, having, images_of, keep
+from tests.two_regions import (
+    COFFEE,
+    ORIGINAL,
+    POST,
+    SHA256,
+    clock,
+    having,
+    images,
+    keep,
+    objects,
+    stamp,
+)
 
-
-@pytest.fixture
-def objects() -> Iterator[MemoryObjects]:
-    objects = MemoryObjects()
-    yield objects
-    for stopped in objects.stopped.values():
-        stopped.set()
-
-
-@pytest.fixture
-def stamp() -> Stamp:
-    return Stamp()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def images(objects: MemoryObjects, stamp: Stamp, clock: Clock) -> Images:
-    return images_of(objects, stamp, clock)
+__all__ = ["clock", "images", "objects", "stamp"]
 
 
 async def test_an_original_is_kept_at_home_and_at_its_partner(
