@@ -1,47 +1,19 @@
 """What devices and pages may ask of an image: its head, parts of it, whether it is another now."""
 
-from collections.abc import Iterator
 from http.client import IncompleteRead
-from secrets import token_hex
 from typing import Final
 
 import httpx2
 import pytest
 
-from docker.local.ports import HOST
-from tests.stores.gateways import Edge, running_edge
-from tests.stores.origins import ETAG, LAST_MODIFIED, PHOTO, SHORT, photo_of
+from tests.stores.gateways import Edge
+from tests.stores.origins import ETAG, LAST_MODIFIED, SHORT
+from tests.stores.photos_at_the_edge import edge, http, key, photo, times_asked
 from tests.wire import answer_to
 
-TIRELESS: Final = {"max_fails=2": "max_fails=0"}
+__all__ = ["edge", "http", "key"]
+
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-
-
-@pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    with running_edge(tmp_path_factory.mktemp("edge"), changes=TIRELESS) as edge:
-        edge.origins["eu"].otherwise = PHOTO
-        yield edge
-
-
-@pytest.fixture
-def http(edge: Edge) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=f"http://{HOST}:{edge.port}", timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-def key() -> str:
-    """A rendition that nobody has asked for."""
-    return f"renditions/{token_hex(8)}/{token_hex(8)}/320.webp"
-
-
-def photo(key: str) -> bytes:
-    return photo_of(f"/photofeed-eu/{key}")
-
-
-def times_asked(edge: Edge, key: str) -> int:
-    return len(edge.origins["eu"].asked[f"/photofeed-eu/{key}"])
 
 
 def test_asking_for_the_head_has_the_whole_image_kept(

@@ -2,19 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterator
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, Final
 
 import httpx2
-import pytest
 
 from docker.local.ports import HOST
-from tests.stores.gateways import Edge, running_edge
-from tests.stores.origins import ETAG, LAST_MODIFIED, PHOTO, photo_of
+from tests.stores.gateways import Edge
+from tests.stores.origins import ETAG, LAST_MODIFIED
+from tests.stores.photos_at_the_edge import edge, http, key, photo
 
-TIRELESS: Final = {"max_fails=2": "max_fails=0"}
+__all__ = ["edge", "http", "key"]
+
 HANGS_UP: Final = 408
 """Of a store that says so nginx thinks that the viewer is meant, and hangs up."""
 
@@ -51,33 +51,6 @@ QUERIES: Final = (
     *("?", "?acl", "?versions", "?uploads", "?response-content-type=text/html", "?versionId=1"),
     *("?X-Amz-Signature=secret&X-Amz-Credential=secret", "?/../../originals", "?%0d%0aX: y"),
 )
-
-
-@pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    with running_edge(tmp_path_factory.mktemp("edge"), changes=TIRELESS) as edge:
-        edge.origins["eu"].otherwise = PHOTO
-        yield edge
-
-
-@pytest.fixture
-def http(edge: Edge) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=f"http://{HOST}:{edge.port}", timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-def key() -> str:
-    """A rendition that nobody has asked for."""
-    return f"renditions/{token_hex(8)}/{token_hex(8)}/320.webp"
-
-
-def photo(key: str) -> bytes:
-    return photo_of(f"/photofeed-eu/{key}")
-
-
-def times_asked(edge: Edge, key: str) -> int:
-    return len(edge.origins["eu"].asked[f"/photofeed-eu/{key}"])
 
 
 def logged(edge: Edge, key: str) -> list[dict[str, Any]]:
