@@ -38,6 +38,7 @@ async def test_what_was_kept_of_a_photo_outlives_the_process_that_took_it(
     async with _sending(stack.port("api-1"), person, begun.headers["location"]):
         await until(lambda: truth.database.uploads.find_one({"offset": PIECE_BYTES}))
         stack.kill("api-1")
+        await asyncio.to_thread(stack.wait_until_ready, "api-1")
     assert await until(offset) == PIECE_BYTES
     assert (await publish_upload(person, upload_id))["errors"][0]["code"] == "UPLOAD_NOT_FOUND"
     headers = _headers(person, Upload_Offset=str(PIECE_BYTES), Content_Type=BODY_TYPE)
