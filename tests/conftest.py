@@ -23,7 +23,7 @@ def servers() -> Iterator[TestStack]:
 
 @pytest.fixture(scope="session")
 def stack(servers: TestStack) -> TestStack:
-    """The whole stack: the servers, two API processes, a worker for media and one for feeds."""
+    """The whole stack: the servers, two API processes, and a worker of each kind."""
     servers.start_ours()
     return servers
 
