@@ -28,9 +28,19 @@ def stack(servers: TestStack) -> TestStack:
     return servers
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _settled_before(request: pytest.FixtureRequest) -> None:
+    """What a file's tests share is made by a whole stack, whatever the file before broke."""
+    _settle(request)
+
+
 @pytest.fixture(autouse=True)
 def _settled(request: pytest.FixtureRequest) -> None:
     """A test of the whole stack begins with all of it ready, whatever the one before broke."""
+    _settle(request)
+
+
+def _settle(request: pytest.FixtureRequest) -> None:
     if "stack" in request.fixturenames:
         stack = request.getfixturevalue("stack")
         stack.mend()
