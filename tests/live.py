@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from gql import Client, GraphQLRequest
@@ -111,9 +111,7 @@ async def listening(url: str, viewer: Person, after: str | None = None) -> Async
     try:
         yield feed
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await _end(task)
 
 
 @asynccontextmanager
@@ -136,6 +134,11 @@ async def staying(url: str, viewer: Person) -> AsyncIterator[LiveFeed]:
     try:
         yield feed
     finally:
+        await _end(task)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel until it has ended: in the middle of a socket's end, gql takes that for its own."""
+    while not task.done():
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task], timeout=RETURN_SECONDS)
