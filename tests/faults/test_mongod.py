@@ -130,7 +130,9 @@ async def test_requests_are_answered_while_the_database_hangs(
                 await asyncio.wait([*asked, *changes])
         finally:
             stack.kill("mongod", signal.SIGCONT)
-    assert all(task.result().codes == ["INTERNAL_SERVER_ERROR"] for task in asked)
+    # On a busy machine, an operation's own deadline may come first.
+    told = {code for task in asked for code in task.result().codes or ["none"]}
+    assert told <= {"INTERNAL_SERVER_ERROR", "DEADLINE_EXCEEDED"}
     assert max(task.result() for task in changes) < ANSWER_MAX_SECONDS
 
     await asyncio.to_thread(stack.wait_until_ready)

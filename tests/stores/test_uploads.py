@@ -189,7 +189,7 @@ async def test_what_is_over_is_swept_twice_and_forgotten(
 async def test_what_expires_first_is_swept_first(
     uploads: UploadStore, ids: IdSource, owner: int
 ) -> None:
-    over = [await _insert(uploads, an_upload(ids, owner, seconds=-age)) for age in (1, 3, 2)]
+    over = [await _insert(uploads, an_upload(ids, owner, seconds=-age)) for age in (100, 300, 200)]
     assert await uploads.take_expired(2) == [over[1], over[2]]
     assert await uploads.take_expired(2) == [over[0]]
 
