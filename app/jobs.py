@@ -1,5 +1,8 @@
 """Work to be done later: each job is a frozen value of ids, and may run twice."""
 
+import asyncio
+import logging
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Protocol
 
@@ -10,6 +13,8 @@ BULK = "bulk"
 COPIES = "copies"
 QUEUES = (MEDIA, SLOW, FEEDS, BULK, COPIES)
 
+SEND_MAX_SECONDS = 1.0
+
 JOB_MAX_SECONDS = 120
 """A job that takes longer is ended."""
 
@@ -19,6 +24,8 @@ JOBS_ENDED_SECONDS = JOB_MAX_SECONDS + 30
 Beside the job itself, that is what a thread of it may be in the middle of, and what two clocks may
 differ by.
 """
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +117,17 @@ class JobQueue(Protocol):
 
     async def send(self, job: Job) -> None:
         """Hand the job over; it is answered later, at least once."""
+
+
+async def send_owed_jobs(queue: JobQueue, jobs: Iterable[Job]) -> None:
+    """Send jobs that are noted as owed, for speed: what the queue does not take is sent again."""
+    for job in jobs:
+        try:
+            async with asyncio.timeout(SEND_MAX_SECONDS):
+                await queue.send(job)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the job stays owed
+            log.warning("%s stays owed: the queue said %r", job, error)
+            return
 
 
 def arguments(job: Job) -> dict[str, int]:

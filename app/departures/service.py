@@ -1,6 +1,5 @@
 """Deleting an account: it is gone at once, and what it had is erased some at a time."""
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from app.accounts.model import Viewer
 from app.departures.model import Departure
 from app.departures.store import DepartureStore
 from app.errors import UnauthenticatedError
-from app.jobs import EraseAccount, JobQueue
+from app.jobs import EraseAccount, JobQueue, send_owed_jobs
 from app.transactions import Transaction, Transactions
 
 INLINE_MAX_SECONDS = 5.0
@@ -21,7 +20,6 @@ INLINE_MAX_SECONDS = 5.0
 JOB_SECONDS = 20.0
 """A job that takes longer lets others have their turn."""
 
-SEND_TIMEOUT_SECONDS = 1.0
 SWEEP_MAX_ACCOUNTS = 50
 
 log = logging.getLogger(__name__)
@@ -194,10 +192,4 @@ class Departures:
             await self._changes.wake(moment)
 
     async def _send(self, account_ids: Iterable[int]) -> None:
-        for account_id in account_ids:
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    await self._jobs.send(EraseAccount(account_id=account_id))
-            except Exception as error:  # noqa: BLE001 - whatever it was, the job stays owed
-                log.warning("Account %d stays to be erased: the queue said %r", account_id, error)
-                return
+        await send_owed_jobs(self._jobs, (EraseAccount(account_id=each) for each in account_ids))

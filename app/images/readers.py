@@ -3,7 +3,10 @@
 import io
 import os
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MEMORY_MAX_BYTES: Final = 1024**2
 
@@ -35,11 +38,10 @@ class _Positioned(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]  # of what BufferedReader hands in
-        block = os.pread(self._descriptor, len(buffer), self._position)
-        buffer[: len(block)] = block
-        self._position += len(block)
-        return len(block)
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        byte_size = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += byte_size
+        return byte_size
 
     def close(self) -> None:
         """Close the descriptor; also when nobody refers to this any more."""

@@ -1,14 +1,12 @@
 """The jobs that posts owe: sent after the write, sent again while they stay owed."""
 
-import asyncio
 import logging
 from collections.abc import Collection, Iterable
 
-from app.jobs import FanOutChunk, Job, JobQueue, OwedJob, RenderPhotoSlowly
+from app.jobs import FanOutChunk, Job, JobQueue, OwedJob, RenderPhotoSlowly, send_owed_jobs
 from app.posts.model import FanOutState, OwedJobs, PostState, owed_by
 from app.posts.store import PostStore
 
-SEND_TIMEOUT_SECONDS = 1.0
 SWEEP_MAX_POSTS = 200
 
 log = logging.getLogger(__name__)
@@ -31,17 +29,17 @@ class Outbox:
         """Send what a post owes on entering a state, but for some jobs."""
         unowed = {job.name for job in but}
         names = tuple(name for name in owed_by(state) if name not in unowed)
-        await self._send(OwedJobs(post_id=post_id, names=names).jobs())
+        await send_owed_jobs(self._jobs, OwedJobs(post_id=post_id, names=names).jobs())
 
     async def send_owed_of(self, post_ids: Iterable[int], state: PostState) -> None:
         """Send what some posts owe on entering a state."""
         owed = (OwedJobs(post_id=post_id, names=owed_by(state)) for post_id in post_ids)
-        await self._send(job for each in owed for job in each.jobs())
+        await send_owed_jobs(self._jobs, (job for each in owed for job in each.jobs()))
 
     async def send_overdue(self) -> int:
         """Send again what has stayed owed for too long; returns the number of posts."""
         overdue = await self._posts.take_overdue(SWEEP_MAX_POSTS)
-        await self._send(job for owed in overdue for job in owed.jobs())
+        await send_owed_jobs(self._jobs, (job for owed in overdue for job in owed.jobs()))
         if overdue:
             log.info("Sent what %d posts still owed", len(overdue))
         return len(overdue)
@@ -49,7 +47,7 @@ class Outbox:
     async def slow_down(self, post_id: int) -> None:
         """Have a PROCESSING post rendered in the slow lane."""
         if await self._posts.slow_down(post_id):
-            await self._send([RenderPhotoSlowly(post_id=post_id)])
+            await send_owed_jobs(self._jobs, [RenderPhotoSlowly(post_id=post_id)])
 
     async def settle(self, post_id: int, job: type[Job]) -> None:
         """Strike off a job whose effect is stored."""
@@ -68,13 +66,4 @@ class Outbox:
 
     async def send_rest(self, post_id: int, edge_id: int) -> None:
         """Have the fan-out go on behind an edge, after whatever else waits."""
-        await self._send([FanOutChunk(post_id=post_id, after=edge_id)])
-
-    async def _send(self, jobs: Iterable[Job]) -> None:
-        for job in jobs:
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    await self._jobs.send(job)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the job stays owed
-                log.warning("%s stays owed: the queue said %r", job, error)
-                return
+        await send_owed_jobs(self._jobs, [FanOutChunk(post_id=post_id, after=edge_id)])
