@@ -54,12 +54,6 @@ _rate_limits_skipped = Counter(
     ("limit",),
     registry=_registry,
 )
-_edge_warmings = Counter(
-    "photofeed_edge_warmings_total",
-    "Times that an edge was asked for all variants of a new photo, and whether it got them.",
-    ("outcome",),
-    registry=_registry,
-)
 _live_subscribers = Gauge(
     "photofeed_live_subscribers",
     "Subscriptions to feed updates that are open.",
@@ -95,11 +89,6 @@ def count_rate_limit_refusal(limit: RateLimit) -> None:
 def count_rate_limit_skipped(limit: RateLimit) -> None:
     """Count a rate limit that was not applied because Redis was away."""
     _rate_limits_skipped.labels(limit).inc()
-
-
-def count_warming(*, is_whole: bool) -> None:
-    """Count the warming of an edge."""
-    _edge_warmings.labels("whole" if is_whole else "failed").inc()
 
 
 def count_live_subscribers(change: int) -> None:

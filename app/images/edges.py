@@ -9,7 +9,6 @@ import httpx2
 
 from app.breaker import Breaker
 from app.images.model import Image
-from app.metrics import count_warming
 
 WARM_MAX_SECONDS: Final = 1.0
 """For all variants at all edges together: a photo is kept back no longer for that."""
@@ -39,7 +38,6 @@ class Edges:
     async def _warm(self, address: str, image: Image) -> None:
         breaker = self._breakers[address]
         if not breaker.lets_pass():
-            count_warming(is_whole=False)
             return
         paths = [f"{address}/{image.region}/{each.key}" for each in image.variants]
         try:
@@ -47,8 +45,8 @@ class Edges:
                 answers = await asyncio.gather(*(self._http.head(path) for path in paths))
         except (TimeoutError, httpx2.HTTPError) as error:
             breaker.open()
-            log.debug("The edge %s was not warmed: %r", address, error)
-            count_warming(is_whole=False)
+            log.warning("The edge %s was not warmed: %r", address, error)
             return
         breaker.close()
-        count_warming(is_whole=all(answer.is_success for answer in answers))
+        if refused := [answer.status_code for answer in answers if not answer.is_success]:
+            log.warning("The edge %s was not warmed: it answered %s", address, refused)

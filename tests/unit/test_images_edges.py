@@ -12,7 +12,6 @@ import pytest
 
 from app.images.edges import Edges
 from app.images.model import Image, ImageFormat, Variant
-from app.metrics import metric_value
 
 IMAGE = Image(
     region="eu",
@@ -69,30 +68,35 @@ async def http() -> AsyncIterator[httpx2.AsyncClient]:
         yield http
 
 
-def failed() -> float:
-    return metric_value("photofeed_edge_warmings_total", outcome="failed")
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was said of edges that were not warmed."""
+    return [record.getMessage() for record in caplog.records if record.name == "app.images.edges"]
 
 
-async def test_every_edge_is_asked_for_every_variant(http: httpx2.AsyncClient) -> None:
-    before = metric_value("photofeed_edge_warmings_total", outcome="whole")
+async def test_every_edge_is_asked_for_every_variant(
+    http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     with an_edge() as one, an_edge() as other:
         await Edges(addresses=[one.address, f"{other.address}/"], http=http).warm(IMAGE)
         assert sorted(one.asked) == sorted(other.asked) == ASKED
-    assert metric_value("photofeed_edge_warmings_total", outcome="whole") == before + 2
+    assert complaints(caplog) == []
 
 
-async def test_an_edge_that_has_it_not_is_counted(http: httpx2.AsyncClient) -> None:
-    before = failed()
+async def test_an_edge_that_has_it_not_is_told_of(
+    http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     with an_edge(404) as edge:
         edges = Edges(addresses=[edge.address], http=http)
         for _ in range(2):
             await edges.warm(IMAGE)
         assert len(edge.asked) == 4
-    assert failed() == before + 2
+    told = f"The edge {edge.address} was not warmed: it answered [404, 404]"
+    assert complaints(caplog) == [told] * 2
 
 
-async def test_an_edge_that_is_silent_costs_its_time_once(http: httpx2.AsyncClient) -> None:
-    before = failed()
+async def test_an_edge_that_is_silent_costs_its_time_once(
+    http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, an_edge() as other:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         edges = Edges(addresses=[address, other.address], http=http)
@@ -105,7 +109,7 @@ async def test_an_edge_that_is_silent_costs_its_time_once(http: httpx2.AsyncClie
         with pytest.raises(BlockingIOError):
             silent.accept()
         assert len(other.asked) == 4
-    assert failed() == before + 2
+    assert complaints(caplog) == [f"The edge {address} was not warmed: TimeoutError()"]
 
 
 async def test_an_edge_that_is_down_harms_nobody(http: httpx2.AsyncClient) -> None:
