@@ -2,9 +2,9 @@
 
 export interface Watched<Value> {
   /** The value as it is now; the same object until it changes. */
-  getSnapshot(): Value;
+  readonly getSnapshot: () => Value;
   /** Calls `listener` after every change, until the function that it returns is called. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** A watched value for its owner, who may set it. */
@@ -16,9 +16,9 @@ export class Watchable<Value> implements Watched<Value> {
     this.#value = value;
   }
 
-  getSnapshot = (): Value => this.#value;
+  readonly getSnapshot = (): Value => this.#value;
 
-  subscribe = (listener: () => void): (() => void) => {
+  readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
