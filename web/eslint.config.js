@@ -23,6 +23,8 @@ export default tseslint.config(
       "max-statements": ["error", 30],
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // What is taken out of props so that the rest can be handed on.
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
     },
   },
   {
