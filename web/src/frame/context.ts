@@ -5,6 +5,7 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Feed } from "../device/feed/model";
 import type { Uploads } from "../device/uploads/model";
 import type { Watched } from "../device/watched";
+import type { Pictures } from "../pictures/model";
 import type { Session, Viewer } from "../session/model";
 
 /** What is there while somebody is signed in. */
@@ -12,6 +13,7 @@ export interface SignedIn {
   viewer: Viewer;
   feed: Feed;
   uploads: Uploads;
+  pictures: Pictures;
 }
 
 export interface Surroundings {
