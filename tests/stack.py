@@ -21,6 +21,7 @@ from docker.local.ports import free_ports
 from docker.local.servers import find_servers
 from docker.local.stack import Stack
 from docker.local.supervision import Status
+from docker.local.web import build_web
 
 CHOSEN: Mapping[str, str] = MappingProxyType(
     {
@@ -104,6 +105,7 @@ def running_servers(chosen: Mapping[str, str] = CHOSEN) -> Iterator[TestStack]:
     """Databases, stores, nginx: a stack of which our own code does not run yet."""
     _delete_abandoned()
     install_playground()
+    build_web()
     with _new_home() as home:
         ports = free_ports()
         stack = Stack(

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from docker.local import REPOSITORY, SHARED
+from docker.local import REPOSITORY, SHARED, WEB
 from docker.local.environment import chosen_settings, read_environment, with_variables
 from docker.local.errors import StackError
 from docker.local.following import show_logs
@@ -23,6 +23,7 @@ from docker.local.playground import install_playground
 from docker.local.ports import Choices, chosen_ports
 from docker.local.servers import find_servers
 from docker.local.stack import Stack
+from docker.local.web import build_web
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 console = Console(highlight=False)
@@ -37,6 +38,7 @@ def up() -> None:
     """Start everything, and say where it is."""
     with _told(), home.locked():
         _install_playground()
+        _build_web()
         stack = _stack(show_servers=True)
         begin = time.monotonic()
         console.print("\nStarting the servers")
@@ -151,8 +153,17 @@ def _install_playground() -> None:
     console.print("installed" if reason is None else f"left out: {reason}")
 
 
+def _build_web() -> None:
+    console.print("Web app                ", end="")
+    reason = build_web()
+    kept = "as it was" if WEB.exists() else "left out"
+    console.print("built" if reason is None else f"{kept}: {reason}", markup=False)
+
+
 def _show_addresses(stack: Stack) -> None:
     gateway, cdn = (stack.ports.public_address(name) for name in ("gateway", "cdn"))
+    if WEB.exists():
+        console.print(f"web app      http://{gateway}/")
     console.print(
         f"GraphQL      http://{gateway}/graphql  (in development a browser is shown the playground)"
     )

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 
 from app.settings import ENV_PREFIX, Settings
-from docker.local import HOME_REGION, REGIONS, playground
+from docker.local import HOME_REGION, REGIONS, WEB, playground
 from docker.local.home import Home, write_private
 from docker.local.ports import Ports
 from docker.local.replica_set import REPLICA_SET
@@ -33,6 +33,7 @@ def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> di
         chosen: settings that are no addresses, by variable; they win over the stack's own.
     """
     credentials = home.credentials()
+    documents = WEB / "persisted-documents.json"
     settings = {
         "environment": "development",
         "region": HOME_REGION,
@@ -40,6 +41,7 @@ def stack_environment(home: Home, ports: Ports, chosen: Mapping[str, str]) -> di
         "bucket_prefix": "photofeed",
         **dict.fromkeys(RATES, NEVER_REACHED),
         **({"playground_folder": str(playground.FILES)} if playground.is_installed() else {}),
+        **({"trusted_documents_file": str(documents)} if documents.exists() else {}),
     }
     addresses = {
         "mongodb_url": f"mongodb://{ports.address('mongod')}/?replicaSet={REPLICA_SET['_id']}",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
 
-from docker.local import REGIONS, REPOSITORY, SHARED
+from docker.local import REGIONS, REPOSITORY, SHARED, WEB
 from docker.local.errors import StackError
 from docker.local.ports import Choices, Ports, chosen_ports
 from docker.local.processes import APIS
@@ -25,7 +25,10 @@ def local_variables(
     own = (f"http://{ports.public_address('gateway')}", f"http://{ports.address('gateway')}")
     return {
         "PHOTOFEED_BUCKET_PREFIX": bucket_prefix,
+        "PHOTOFEED_CDN_URL": f"http://{ports.public_address('cdn')}",
+        "PHOTOFEED_UPLOAD_URL": "",
         "PHOTOFEED_NGINX_FOLDER": str(folder),
+        "PHOTOFEED_NGINX_WEB_FOLDER": str(WEB / "files"),
         "PHOTOFEED_NGINX_GATEWAY_LISTEN": ports.address("gateway"),
         "PHOTOFEED_NGINX_CDN_LISTEN": ports.address("cdn"),
         # Nobody else speaks to it: on another loopback address it needs no port of its own.

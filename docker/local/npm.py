@@ -71,19 +71,19 @@ class Packages:
         return None if done.returncode == 0 else f"npm failed: {done.stderr.strip()}"
 
 
-def find_node(at_least: int) -> Path | None:
-    """A Node of this major version or newer that has npm beside it: of PATH, else of a package."""
+def find_node(*at_least: int) -> Path | None:
+    """A Node of this version or newer that has npm beside it: of PATH, else of a package."""
     on_path = shutil.which("node")
     packaged = Path(sys.executable).with_name("node")
     candidates = [Path(on_path), packaged] if on_path else [packaged]
     return next((node for node in candidates if _serves(node, at_least)), None)
 
 
-def _serves(node: Path, at_least: int) -> bool:
+def _serves(node: Path, at_least: tuple[int, ...]) -> bool:
     if not (node.exists() and node.with_name("npm").exists()):
         return False
     said = subprocess.run(  # noqa: S603 - a path that we found
         [node, "--version"], capture_output=True, text=True, timeout=_NODE_SECONDS, check=False
     )
-    version = re.match(r"v(\d+)\.", said.stdout)
-    return version is not None and int(version[1]) >= at_least
+    version = re.match(r"v(\d+)\.(\d+)\.", said.stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= at_least

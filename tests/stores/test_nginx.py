@@ -218,7 +218,7 @@ def test_a_deletion_is_final_within_a_minute(photos: Photos, cdn: httpx2.Client)
 
 
 def test_the_load_balancer_has_few_doors(gateway: httpx2.Client) -> None:
-    for path in ("/", "/admin", "/graphql/", "/graphql/x", "/_error", "/readyz/"):
+    for path in ("/admin", "/graphql/", "/graphql/x", "/_error", "/readyz/"):
         refused = gateway.get(path)
         assert (refused.status_code, code(refused)) == (404, "NOT_FOUND"), path
 

@@ -211,6 +211,8 @@ def test_nginx_accepts_the_rendered_template(
     variables = local_variables(chosen_ports(Choices()), home.run, "photofeed")
     if where == "compose":
         variables |= services["nginx"]["environment"] | {"PHOTOFEED_NGINX_FOLDER": str(home.run)}
+        variables["PHOTOFEED_CDN_URL"] = "https://cdn.example.org/pictures"
+        variables["PHOTOFEED_UPLOAD_URL"] = ""
         variables["PHOTOFEED_NGINX_CACHE_MAX_SIZE"] = "10g"
         variables["PHOTOFEED_NGINX_CACHE_MIN_FREE"] = "1g"
         variables["PHOTOFEED_NGINX_ALLOWED_ORIGINS"] = "https://app.example.org 1;"
