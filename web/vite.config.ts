@@ -1,6 +1,5 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { compression } from "vite-plugin-compression2";
 import { VitePWA } from "vite-plugin-pwa";
 
 const API = "http://localhost:8080";
@@ -14,13 +13,24 @@ export default defineConfig({
       filename: "sw.ts",
       injectRegister: false,
       manifest: false,
-      injectManifest: { globPatterns: ["index.html", "assets/*.{js,css}", "*.svg"] },
+      injectManifest: {
+        globPatterns: ["index.html", "assets/*.{js,css}", "*.svg"],
+        rollupFormat: "iife",
+      },
     }),
-    compression({ algorithms: ["gzip"], threshold: 512 }),
   ],
-  build: { target: "es2022", assetsInlineLimit: 0, manifest: true },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    manifest: true,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
   worker: { format: "es" },
   server: {
+    // The local stack's edge takes forms of pages from here.
+    port: 5173,
+    strictPort: true,
     proxy: {
       "/graphql": { target: API, ws: true },
       "/uploads": API,

@@ -15,6 +15,9 @@ from docker.local.errors import StackError
 from docker.local.ports import Choices, Ports, chosen_ports
 from docker.local.processes import APIS
 
+WEB_DEVELOPMENT = "http://localhost:5173"
+"""Where `npm run dev` serves the web app."""
+
 TEMPLATE = REPOSITORY / "docker/nginx/nginx.conf.template"
 
 
@@ -22,7 +25,8 @@ def local_variables(
     ports: Ports, folder: Path, bucket_prefix: str, origins: Iterable[str] = ()
 ) -> dict[str, str]:
     """Every variable of the template, for the local stack; its own pages may always send forms."""
-    own = (f"http://{ports.public_address('gateway')}", f"http://{ports.address('gateway')}")
+    gateways = (ports.public_address("gateway"), ports.address("gateway"))
+    own = (*(f"http://{gateway}" for gateway in gateways), WEB_DEVELOPMENT)
     return {
         "PHOTOFEED_BUCKET_PREFIX": bucket_prefix,
         "PHOTOFEED_CDN_URL": f"http://{ports.public_address('cdn')}",
