@@ -35,7 +35,8 @@ OURS = {"api", "media", "slow", "feeds", "prepare", "store-init"}
 SETTINGS = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
 REQUIRED = {ENV_PREFIX + n.upper() for n, f in Settings.model_fields.items() if f.is_required()}
 COMPOSE_ONLY = {
-    *("PHOTOFEED_USER", "PHOTOFEED_IMAGE", "PHOTOFEED_PUBLISHED_ADDRESS"),
+    *("PHOTOFEED_USER", "PHOTOFEED_IMAGE", "PHOTOFEED_NGINX_IMAGE"),
+    "PHOTOFEED_PUBLISHED_ADDRESS",
     *("PHOTOFEED_GATEWAY_PORT", "PHOTOFEED_CDN_PORT"),
     *("PHOTOFEED_MONGODB_CPUS", "PHOTOFEED_MEDIA_CPUS"),
 }
@@ -226,6 +227,20 @@ def test_nginx_accepts_the_rendered_template(
     assert "[warn]" not in said.stderr
 
 
+def test_nginx_serves_the_web_app_whose_documents_the_api_trusts(
+    services: dict[str, Service],
+) -> None:
+    dockerfile = (DOCKER / "Dockerfile").read_text()
+    folder = services["nginx"]["environment"]["PHOTOFEED_NGINX_WEB_FOLDER"]
+    assert services["nginx"]["build"]["target"] == "nginx"
+    assert f"COPY --from=web /build/web/dist {folder}\n" in dockerfile
+    (documents,) = re.findall(r"PHOTOFEED_TRUSTED_DOCUMENTS_FILE=(\S+)", dockerfile)
+    assert f"/src/gql/persisted-documents.json {documents}\n" in dockerfile
+    for name in ("PHOTOFEED_CDN_URL", "PHOTOFEED_UPLOAD_URL"):
+        ours = {services[each]["environment"][name] for each in ("api", "nginx")}
+        assert len(ours) == 1, name
+
+
 def test_an_upload_of_the_largest_photo_passes_nginx(services: dict[str, Service]) -> None:
     megabytes = int(services["nginx"]["environment"]["PHOTOFEED_NGINX_UPLOAD_MAX_SIZE"][:-1])
     assert megabytes * 1024**2 > Settings.model_fields["image_max_bytes"].default + 1024**2
@@ -255,6 +270,7 @@ def test_every_container_is_confined(services: dict[str, Service]) -> None:
 def test_images_are_pinned_by_digest(services: dict[str, Service]) -> None:
     images = {service["image"] for service in services.values()}
     images |= set(re.findall(r"^ARG \w+=(\S+)", (DOCKER / "Dockerfile").read_text(), re.MULTILINE))
-    images.remove("${PHOTOFEED_IMAGE:-photofeed:local}")
+    images -= {"${PHOTOFEED_IMAGE:-photofeed:local}"}
+    images -= {"${PHOTOFEED_NGINX_IMAGE:-photofeed-nginx:local}"}
     for image in images:
         assert re.search(r":[\w.-]+@sha256:[0-9a-f]{64}\}?$", image), image

@@ -10,7 +10,9 @@ from docker.local import REPOSITORY
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "tests/bench/peer/requirements.txt")
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-NPM_PROJECTS = (*("docker/playground", "tests/browser", "tests/clients", "tests/bench/node_peers"),)
+NPM_PROJECTS = (
+    *("docker/playground", "tests/browser", "tests/clients", "tests/bench/node_peers", "web"),
+)
 
 
 def locked(name: str) -> dict[str, str]:
