@@ -4,6 +4,8 @@
 export const UNREACHABLE = "UNREACHABLE";
 export const UNREADABLE_PHOTO = "UNREADABLE_PHOTO";
 export const STORAGE_FULL = "STORAGE_FULL";
+/** A post that is FAILED; its `failure` is the message. */
+export const PHOTO_FAILED = "PHOTO_FAILED";
 
 export interface RefusalDetails {
   /** The field of the input at fault: `["username"]`. */

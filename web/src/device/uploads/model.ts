@@ -20,7 +20,7 @@ export interface UploadText {
 }
 
 export interface UploadState extends UploadText {
-  /** The idempotency key: the same through every retry, on whatever day. */
+  /** Its name on this device, as long as it is there. */
   key: string;
   step: UploadStep;
   /** Of its bytes, while it is being sent: 0 to 1. */
@@ -35,7 +35,7 @@ export interface UploadState extends UploadText {
 
 /** All photos of one viewer on their way, oldest first. */
 export interface Uploads extends Watched<readonly UploadState[]> {
-  /** Keeps a photo on the device, then sends it; its key. @throws {Refusal} STORAGE_FULL */
+  /** Keeps a photo on the device, then sends it; its key. @throws {Refusal} STORAGE_FULL, TOO_MANY_UPLOADS */
   add(photo: PreparedPhoto, text: UploadText): Promise<string>;
   /** Tries a refused one again. */
   retry(key: string): Promise<void>;
