@@ -1,0 +1,86 @@
+/** The normalised cache: every post and account is there once, by its id, whoever asked for it. */
+
+import {
+  cacheExchange,
+  type Cache,
+  type CacheExchangeOpts,
+  type StorageAdapter,
+} from "@urql/exchange-graphcache";
+import type { Exchange } from "@urql/core";
+
+import type {
+  DeletePostMutation,
+  FeedUpdatesSubscription,
+  PostByIdQueryVariables,
+  ProfileQueryVariables,
+} from "../gql/graphql";
+
+/** Types that are a part of what they are in, and cannot be found by an id. */
+export const EMBEDDED = [
+  ...["Image", "ImageVariant", "PageInfo", "UserError", "AccountSettings"],
+  ...["FeedConnection", "FeedEdge", "PostConnection", "PostEdge", "UserConnection", "UserEdge"],
+  ...["FeedPostAdded", "FeedPostRemoved", "FeedAuthorAdded", "FeedAuthorRemoved", "FeedGap"],
+  ...["AuthPayload", "LogOutPayload", "FollowPayload", "UnfollowPayload", "DeletePostPayload"],
+  ...["CreateUploadPayload", "UploadField", "UploadTicket", "UploadPhotoPayload"],
+  ...["UpdateSettingsPayload", "DeleteAccountPayload"],
+];
+
+export function normalisedCache(storage: StorageAdapter | null): Exchange {
+  return cacheExchange({ ...RULES, ...(storage ? { storage } : {}) });
+}
+
+const RULES: CacheExchangeOpts = {
+  keys: Object.fromEntries(EMBEDDED.map((type) => [type, () => null])),
+  possibleTypes: {
+    Node: ["Post", "User"],
+    FeedUpdate: EMBEDDED.filter((type) => /^Feed(Post|Author|Gap)/.test(type)),
+  },
+  resolvers: {
+    Query: {
+      post: (_, args: PostByIdQueryVariables, cache) => {
+        const known = cache.resolve("Query", "post", { ...args });
+        return known === undefined ? { __typename: "Post", id: args.id } : asLink(known);
+      },
+      user: (_, args: ProfileQueryVariables, cache) => {
+        const known = cache.resolve("Query", "user", { ...args });
+        return asLink(known === undefined ? cache.resolve("Query", "user", byName(args)) : known);
+      },
+    },
+  },
+  updates: {
+    User: {
+      // So that it is found by its name, wherever it came from.
+      username: (user, _, cache) => {
+        const { __typename, id, username } = user as Record<string, string>;
+        if (__typename && id && username) {
+          cache.link("Query", "user", byName({ username }), { __typename, id });
+        }
+      },
+    },
+    Subscription: {
+      feedUpdates: ({ feedUpdates }: FeedUpdatesSubscription, _, cache) => {
+        if (feedUpdates.__typename === "FeedPostRemoved") removePost(cache, feedUpdates.postId);
+      },
+    },
+    Mutation: {
+      deletePost: ({ deletePost: { postId } }: DeletePostMutation, _, cache) => {
+        if (postId) removePost(cache, postId);
+      },
+    },
+  },
+};
+
+/** Pages that show it hear that there is no such post, without asking the server. */
+function removePost(cache: Cache, id: string): void {
+  cache.invalidate({ __typename: "Post", id });
+  cache.link("Query", "post", { id }, null);
+}
+
+function byName({ username }: ProfileQueryVariables): ProfileQueryVariables {
+  return { username: username.toLowerCase() };
+}
+
+/** What a link leads to; undefined if that is not known. */
+function asLink(known: ReturnType<Cache["resolve"]>): string | null | undefined {
+  return typeof known === "string" || known === null ? known : undefined;
+}
