@@ -5,6 +5,11 @@ export interface PictureOf {
   urls: readonly string[];
 }
 
+/** The picture of a post; of none, if it is not ready. */
+export function pictureOf(image: { variants: readonly { url: string }[] } | null): PictureOf {
+  return { urls: image?.variants.map(({ url }) => url) ?? [] };
+}
+
 /**
  * The pictures of the signed-in person's recent posts. Nothing here fails: a device without room, or
  * a browser that keeps nothing, shows its pictures from the network.
