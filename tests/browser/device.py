@@ -19,7 +19,6 @@ from playwright.async_api import (
 )
 
 from tests.browser.link import Link, open_link
-from tests.client import PASSWORD, Person
 from tests.stack import TestStack
 
 PHONE = ViewportSize(width=390, height=844)
@@ -69,13 +68,6 @@ class Device:
         with suppress(Error):  # it cannot answer any more
             await dying
 
-    async def sign_in(self, person: Person) -> None:
-        """Sign in on the page for that."""
-        await self.go("/sign-in")
-        await self.field("Username").fill(person.username)
-        await self.field("Password").fill(PASSWORD)
-        await self.button("Sign in").click()
-
     def button(self, name: str) -> Locator:
         """A button with exactly this name."""
         return self.page.get_by_role("button", name=name, exact=True)
@@ -87,10 +79,6 @@ class Device:
     def heading(self, name: str) -> Locator:
         """What the page is called."""
         return self.page.get_by_role("heading", level=1, name=name, exact=True)
-
-    def posts(self) -> Locator:
-        """The posts of the feed that are drawn."""
-        return self.page.get_by_role("feed").get_by_role("article")
 
     async def go_offline(self) -> None:
         """End the network, and let the browser know."""

@@ -6,7 +6,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.chromium import open_browser
 from tests.browser.device import open_device
 from tests.browser.graphiql import Playground
 from tests.client import Api, Person
@@ -27,12 +26,6 @@ UPDATES = """subscription %s {
 
 def authorization(person: Person) -> dict[str, str]:
     return {"Authorization": f"Bearer {person.access_token}"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")
