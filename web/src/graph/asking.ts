@@ -129,7 +129,7 @@ function isSessionOver(error: unknown): boolean {
   return (cause as Partial<CloseEvent> | undefined)?.code === SESSION_OVER;
 }
 
-function kindOf({ definitions }: TypedDocumentNode<never, never> | TypedDocumentNode): string {
+function kindOf({ definitions }: Pick<TypedDocumentNode, "definitions">): string {
   const found = definitions.find((each) => each.kind === "OperationDefinition");
   return found?.operation ?? "query";
 }

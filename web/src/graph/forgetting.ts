@@ -1,6 +1,6 @@
 /** Posts that are gone, as if the server had just said so. */
 
-import { createRequest, type Exchange } from "@urql/core";
+import { createRequest, type Exchange, type OperationResult } from "@urql/core";
 import { makeSubject, merge, pipe } from "wonka";
 
 import { FeedUpdatesDocument, type FeedUpdatesSubscription } from "../gql/graphql";
@@ -18,8 +18,8 @@ export function forgetting(): Forgetting {
       for (const tell of tellers) tell(id);
     },
     exchange: ({ client, forward }) => {
-      const subject = makeSubject<ReturnType<typeof removal>>();
-      const removal = (id: string) => {
+      const subject = makeSubject<OperationResult>();
+      const removal = (id: string): OperationResult => {
         const request = createRequest(FeedUpdatesDocument, { after: id });
         const operation = client.createRequestOperation("subscription", request);
         const update = { __typename: "FeedPostRemoved", cursor: "", postId: id } as const;

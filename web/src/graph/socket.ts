@@ -1,7 +1,7 @@
 /** The one WebSocket of a client, opened when something is listened to. */
 
 import type { SubscriptionForwarder } from "@urql/core";
-import { createClient, type Client, type SubscribePayload } from "graphql-ws";
+import { createClient, type Client, type Sink, type SubscribePayload } from "graphql-ws";
 
 export interface Socket {
   forward: SubscriptionForwarder;
@@ -66,16 +66,16 @@ const PONG_MAX_MS = 5_000;
 function forwardTo(client: Client): SubscriptionForwarder {
   return ({ query, operationName, variables, extensions }) => {
     // Without its text it is known by its hash, and the protocol wants some text.
-    const asked: SubscribePayload = { query: query ?? "", variables: variables ?? null };
-    if (operationName) asked.operationName = operationName;
-    if (extensions) asked.extensions = { ...extensions };
+    const asked: SubscribePayload = {
+      query: query ?? "",
+      variables: variables ?? null,
+      ...(operationName ? { operationName } : {}),
+      ...(extensions ? { extensions: { ...extensions } } : {}),
+    };
     return {
       subscribe: (sink) => ({
-        unsubscribe: client.subscribe(asked, {
-          next: sink.next,
-          error: sink.error,
-          complete: sink.complete,
-        }),
+        // Two libraries name the same answer differently.
+        unsubscribe: client.subscribe(asked, sink as Sink),
       }),
     };
   };
