@@ -18,7 +18,9 @@ const Following = lazy(async () => ({ default: (await import("../accounts/Lists"
 const People = lazy(async () => ({ default: (await import("../accounts/People")).People }));
 const Settings = lazy(async () => ({ default: (await import("../accounts/Settings")).Settings }));
 const PostPage = lazy(async () => ({ default: (await import("../posts/PostPage")).PostPage }));
-const UploadPage = lazy(async () => ({ default: (await import("../sending/UploadPage")).UploadPage }));
+const UploadPage = lazy(async () => ({
+  default: (await import("../sending/UploadPage")).UploadPage,
+}));
 
 export function Routes() {
   const { signedIn } = useSurroundings();

@@ -1,5 +1,6 @@
 /** What pages find around them. */
 
+import type { Client } from "@urql/core";
 import { createContext, useContext, useSyncExternalStore } from "react";
 
 import type { Feed } from "../device/feed/model";
@@ -20,6 +21,8 @@ export interface Surroundings {
   session: Session;
   /** Null for visitors. */
   signedIn: SignedIn | null;
+  /** Of who is signed in, or of visitors: what one of them was shown is nothing to another. */
+  client: Client;
 }
 
 export const SurroundingsContext = createContext<Surroundings | null>(null);

@@ -10,31 +10,54 @@ interface PageProps {
   title: string;
   /** Where what one sees says it already. */
   isTitleHidden?: boolean;
-  width?: "column" | "wide";
-  children: ReactNode;
+  /** What stands at the top instead of the bare title; it has to have a `Heading`. */
+  head?: ReactNode;
+  width?: "narrow" | "column" | "wide";
+  children?: ReactNode;
 }
 
-/** Where the reader came in: there the browser says the page's title itself. */
-let entered: string | null = null;
-
-export function Page({ title, isTitleHidden = false, width = "column", children }: PageProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const [path] = useLocation();
+export function Page({
+  title,
+  isTitleHidden = false,
+  head,
+  width = "column",
+  children,
+}: PageProps) {
   useEffect(() => {
-    document.title = title === "Photofeed" ? title : `${title} · Photofeed`;
+    document.title = title === APP ? title : `${title} · ${APP}`;
   }, [title]);
-  useEffect(() => {
-    entered ??= path;
-    if (path === entered) return;
-    entered = "";
-    heading.current?.focus({ preventScroll: true });
-  }, [path]);
   return (
     <div className={[styles.page, styles[width]].join(" ")}>
-      <h1 ref={heading} tabIndex={-1} className={isTitleHidden ? styles.hidden : undefined}>
-        {title}
-      </h1>
+      {head ?? <Heading isHidden={isTitleHidden}>{title}</Heading>}
       {children}
     </div>
   );
 }
+
+interface HeadingProps {
+  isHidden?: boolean;
+  children: ReactNode;
+}
+
+/** The page's h1. After going somewhere it has the focus, so that screen readers begin there. */
+export function Heading({ isHidden = false, children }: HeadingProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [path] = useLocation();
+  useEffect(() => {
+    // Where one came in, the browser itself says where one is.
+    entered ??= path;
+    if (path === entered) return;
+    entered = NOWHERE;
+    heading.current?.focus({ preventScroll: true });
+  }, [path]);
+  return (
+    <h1 ref={heading} tabIndex={-1} className={isHidden ? styles.hidden : undefined}>
+      {children}
+    </h1>
+  );
+}
+
+const APP = "Photofeed";
+const NOWHERE = "";
+
+let entered: string | null = null;

@@ -40,10 +40,10 @@ const USER_ERRORS: Record<UserErrorCode, Saying> = {
   ),
   INVALID_PASSWORD: says("A password has 8 to 128 characters.", "Please choose another."),
   INVALID_CREDENTIALS: ({ path }) => ({
-    what: path.includes("username")
-      ? "There is no account with this username and password."
+    what: path.includes("password")
+      ? "The password is not right."
       : "The username or the password is not right.",
-    next: "Please check them, and try again.",
+    next: "Please check, and try again.",
   }),
   INVALID_TOKEN: says("You are no longer signed in here.", "Please sign in again."),
   INVALID_IMAGE: says("This file is damaged, or is no photo.", "Please choose another."),

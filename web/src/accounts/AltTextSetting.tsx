@@ -1,0 +1,51 @@
+/** Whether one wants to be held to saying what is to be seen. */
+
+import { useId, useState } from "react";
+
+import { throwFirst } from "../device/refusals";
+import { SettingsDocument, UpdateSettingsDocument } from "../gql/graphql";
+import { announce } from "../ui/announce";
+import { Refused } from "../ui/Refused";
+import { useAsking } from "../ui/useAsking";
+import { useDoing, useReading } from "./reading";
+import styles from "./Settings.module.css";
+import { Unread } from "./Unread";
+
+export function AltTextSetting() {
+  const { data, refusal, again } = useReading(SettingsDocument, {});
+  if (refusal && !data) return <Unread refusal={refusal} onRetry={again} />;
+  return <Choice isRequired={data?.viewer?.settings?.altTextRequired ?? null} />;
+}
+
+/** Null while it is not known. */
+function Choice({ isRequired }: { isRequired: boolean | null }) {
+  const id = useId();
+  const update = useDoing(UpdateSettingsDocument);
+  // What was asked for is shown at once; the answer has the last word.
+  const [wish, setWish] = useState<boolean | null>(null);
+  const { ask, refusal } = useAsking(async (altTextRequired: boolean) => {
+    throwFirst((await update({ input: { altTextRequired } })).updateSettings.errors);
+  });
+  const change = async (wished: boolean) => {
+    setWish(wished);
+    if (await ask(wished)) announce("Saved.");
+    setWish(null);
+  };
+  return (
+    <div className={styles.choice}>
+      <input
+        id={id}
+        type="checkbox"
+        aria-describedby={`${id}-why`}
+        disabled={isRequired === null}
+        checked={wish ?? isRequired ?? false}
+        onChange={(event) => void change(event.target.checked)}
+      />
+      <label htmlFor={id}>Ask me for alternative text</label>
+      <p id={`${id}-why`} className={styles.quiet}>
+        Every photo of yours then says what is to be seen on it, for those who cannot see it.
+      </p>
+      {refusal && <Refused refusal={refusal} />}
+    </div>
+  );
+}

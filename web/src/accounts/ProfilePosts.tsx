@@ -1,0 +1,49 @@
+/** What somebody has shown, newest first; one's own that is not shown yet, too. */
+
+import { useSurroundings } from "../frame/context";
+import {
+  ProfilePostsDocument,
+  type AccountFieldsFragment,
+  type PostFieldsFragment,
+} from "../gql/graphql";
+import { PostGrid } from "../posts/PostGrid";
+import { ButtonLink } from "../ui/Button";
+import { Endless } from "./Endless";
+import styles from "./ProfilePosts.module.css";
+
+/** Whole rows, in however many columns they are. */
+const FIRST = 24;
+
+export function ProfilePosts({ account }: { account: AccountFieldsFragment }) {
+  return (
+    <div className={styles.grids}>
+      <Endless
+        query={ProfilePostsDocument}
+        username={account.username}
+        first={FIRST}
+        listIn={({ user }) => user?.posts}
+        show={grid}
+        empty={<Nothing account={account} />}
+      />
+    </div>
+  );
+}
+
+function grid(posts: readonly PostFieldsFragment[]) {
+  return <PostGrid posts={posts} />;
+}
+
+function Nothing({ account }: { account: AccountFieldsFragment }) {
+  const { signedIn } = useSurroundings();
+  if (signedIn?.viewer.id !== account.id) {
+    return <p className={styles.nothing}>{account.displayName} has not shown a photo yet.</p>;
+  }
+  return (
+    <div className={styles.nothing}>
+      <p>You have not shown a photo yet.</p>
+      <p>
+        <ButtonLink href="/upload">Show your first</ButtonLink>
+      </p>
+    </div>
+  );
+}
