@@ -57,11 +57,12 @@ secrets: ## Make the passwords and keys of the compose deployment, in docker/sec
 test: environment ## Run every test, on stacks of their own; some of them: make test ARGS="-k feed"
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: environment ## Check format, style, types, layers, Dockerfile, nginx and compose file
+lint: environment ## Check format, style, types, layers, web app, Dockerfile, nginx and compose file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m docker.local.web lint
 	$(BIN)/hadolint docker/Dockerfile
 	@configuration="$$($(BIN)/python -m docker.local.nginx)" && printf %s "$$configuration" | $(BIN)/gixy -
 	$(BIN)/compose-lint --config docker/compose-lint.yml --strict-config --skip-suppressed --fail-on low docker/compose.yaml
@@ -69,6 +70,7 @@ lint: environment ## Check format, style, types, layers, Dockerfile, nginx and c
 format: environment ## Format the code, and correct what can be corrected
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python -m docker.local.web format
 
 schema: environment ## Print the schema into schema/schema.graphql
 	$(BIN)/python -m schema.sdl > schema/schema.graphql

@@ -47,7 +47,8 @@ def test_development_runs_on_the_versions_of_production() -> None:
 @pytest.mark.parametrize("name", NPM_PROJECTS)
 def test_a_lock_of_npm_has_what_is_asked_for_and_names_no_registry(name: str) -> None:
     folder = REPOSITORY / name
-    asked = json.loads((folder / "package.json").read_text())["dependencies"]
+    package = json.loads((folder / "package.json").read_text())
+    asked = package["dependencies"] | package.get("devDependencies", {})
     lock = json.loads((folder / "package-lock.json").read_text())["packages"]
     assert {name: lock[f"node_modules/{name}"]["version"] for name in asked} == asked
     assert not [name for name, entry in lock.items() if "resolved" in entry]
