@@ -8,11 +8,13 @@ import {
 } from "@urql/exchange-graphcache";
 import type { Exchange } from "@urql/core";
 
-import type {
-  DeletePostMutation,
-  FeedUpdatesSubscription,
-  PostByIdQueryVariables,
-  ProfileQueryVariables,
+import {
+  PostFieldsFragmentDoc,
+  type DeletePostMutation,
+  type FeedUpdatesSubscription,
+  type PostByIdQueryVariables,
+  type PostFieldsFragment,
+  type ProfileQueryVariables,
 } from "../gql/graphql";
 
 /** Types that are a part of what they are in, and cannot be found by an id. */
@@ -25,8 +27,31 @@ export const EMBEDDED = [
   ...["UpdateSettingsPayload", "DeleteAccountPayload"],
 ];
 
-export function normalisedCache(storage: StorageAdapter | null): Exchange {
-  return cacheExchange({ ...RULES, ...(storage ? { storage } : {}) });
+export interface CacheOptions {
+  storage: StorageAdapter | null;
+  /** Called with a post that was deleted, as it was. */
+  onRemoved: (post: PostFieldsFragment) => void;
+}
+
+export function normalisedCache({ storage, onRemoved }: CacheOptions): Exchange {
+  const remove = (cache: Cache, id: string) => {
+    const removed = removePost(cache, id);
+    if (removed) onRemoved(removed);
+  };
+  const updates = {
+    User: { username: findByName },
+    Subscription: {
+      feedUpdates: ({ feedUpdates }: FeedUpdatesSubscription, _: unknown, cache: Cache) => {
+        if (feedUpdates.__typename === "FeedPostRemoved") remove(cache, feedUpdates.postId);
+      },
+    },
+    Mutation: {
+      deletePost: ({ deletePost: { postId } }: DeletePostMutation, _: unknown, cache: Cache) => {
+        if (postId) remove(cache, postId);
+      },
+    },
+  };
+  return cacheExchange({ ...RULES, updates, ...(storage ? { storage } : {}) });
 }
 
 const RULES: CacheExchangeOpts = {
@@ -47,33 +72,22 @@ const RULES: CacheExchangeOpts = {
       },
     },
   },
-  updates: {
-    User: {
-      // So that it is found by its name, wherever it came from.
-      username: (user, _, cache) => {
-        const { __typename, id, username } = user as Record<string, string>;
-        if (__typename && id && username) {
-          cache.link("Query", "user", byName({ username }), { __typename, id });
-        }
-      },
-    },
-    Subscription: {
-      feedUpdates: ({ feedUpdates }: FeedUpdatesSubscription, _, cache) => {
-        if (feedUpdates.__typename === "FeedPostRemoved") removePost(cache, feedUpdates.postId);
-      },
-    },
-    Mutation: {
-      deletePost: ({ deletePost: { postId } }: DeletePostMutation, _, cache) => {
-        if (postId) removePost(cache, postId);
-      },
-    },
-  },
 };
 
+/** An account is found by its name, wherever it came from. */
+function findByName(user: unknown, _: unknown, cache: Cache): void {
+  const { __typename, id, username } = user as Record<string, string>;
+  if (!__typename || !id || !username) return;
+  cache.link("Query", "user", byName({ username }), { __typename, id });
+}
+
 /** Pages that show it hear that there is no such post, without asking the server. */
-function removePost(cache: Cache, id: string): void {
-  cache.invalidate({ __typename: "Post", id });
+function removePost(cache: Cache, id: string): PostFieldsFragment | null {
+  const post = `Post:${id}`;
+  const removed = cache.readFragment(PostFieldsFragmentDoc, post);
+  cache.invalidate(post);
   cache.link("Query", "post", { id }, null);
+  return removed;
 }
 
 function byName({ username }: ProfileQueryVariables): ProfileQueryVariables {

@@ -11,12 +11,12 @@ import {
 import { persistedExchange } from "@urql/exchange-persisted";
 
 import type { Graph } from "../device/graph";
+import type { PostFieldsFragment } from "../gql/graphql";
 import type { Session } from "../session/model";
 import { createGraph } from "./asking";
 import { authorizedFetch, authorizingOnly } from "./authorized";
 import { normalisedCache } from "./cache";
 import { hashOf } from "./documents";
-import { forgetting } from "./forgetting";
 import { createSocket } from "./socket";
 import { keptCache, type KeptCache } from "./storage";
 import { ownServer, type Server } from "./transport";
@@ -27,6 +27,8 @@ export interface ClientOptions {
   viewerId: string | null;
   /** Ids of the posts that stay on the device. */
   keeps: () => Promise<readonly string[]>;
+  /** Called with a post that was deleted, here or elsewhere, after it has left all pages. */
+  onRemoved?: (post: PostFieldsFragment) => void;
   surroundings?: ClientSurroundings;
 }
 
@@ -42,18 +44,17 @@ export interface ClientSurroundings {
 export interface ViewerClient {
   client: Client;
   graph: Graph;
-  /** Takes a post that is gone out of the cache, and off the pages that show it. */
-  forgetPost(id: string): void;
   /** Writes what stays on the device now, not in a moment. */
-  save(): Promise<void>;
+  save: () => Promise<void>;
   /** Ends it, and takes everything off the device. */
-  forget(): Promise<void>;
+  forget: () => Promise<void>;
 }
 
 export function createClient({
   session,
   viewerId,
   keeps,
+  onRemoved = () => undefined,
   surroundings = ofBrowser(),
 }: ClientOptions): ViewerClient {
   const { server, events, visibility } = surroundings;
@@ -64,15 +65,13 @@ export function createClient({
     authorization: () => authorizing.authorization(),
     events,
   });
-  const { exchange: forgettingExchange, forgetPost } = forgetting();
   const client = new Client({
     url: server.url,
     fetch: authorizedFetch(authorizing),
     preferGetMethod: false,
     exchanges: [
       ...(kept ? [afterReading(kept)] : []),
-      normalisedCache(kept),
-      forgettingExchange,
+      normalisedCache({ storage: kept, onRemoved }),
       ...(server.knowsDocuments ? byHash() : []),
       fetchExchange,
       subscriptionExchange({ forwardSubscription: (...asked) => socket.forward(...asked) }),
@@ -81,7 +80,6 @@ export function createClient({
   return {
     client,
     graph: createGraph({ client, socket, renew: () => authorizing.renew() }),
-    forgetPost,
     save: async () => kept?.save(),
     forget: async () => {
       socket.close();

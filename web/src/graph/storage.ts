@@ -8,7 +8,7 @@ import { recent } from "./recent";
 export interface KeptCache extends StorageAdapter {
   /** Resolves when what was kept is in the cache. */
   readonly isRead: Promise<void>;
-  /** Writes what has changed since it was last done. */
+  /** Writes what has changed, and drops what stays no longer. */
   save(): Promise<void>;
   /** Ends it, and takes everything off the device. */
   forget(): Promise<void>;
@@ -57,7 +57,7 @@ class RecentEntries implements KeptCache {
     this.isRead = new Promise((resolve) => {
       this.onCacheHydrated = resolve;
     });
-    options.visibility.addEventListener("visibilitychange", this.#saveSoon);
+    options.visibility.addEventListener("visibilitychange", this.#saveDue);
   }
 
   async readData(): Promise<SerializedEntries> {
@@ -69,7 +69,7 @@ class RecentEntries implements KeptCache {
   async writeData(delta: SerializedEntries): Promise<void> {
     if (!this.#opened || Object.keys(delta).length === 0) return;
     Object.assign(this.#changed, delta);
-    this.#timer ??= setTimeout(this.#saveSoon, SAVE_AFTER_MS);
+    this.#timer ??= setTimeout(this.#saveDue, SAVE_AFTER_MS);
     return Promise.resolve();
   }
 
@@ -83,7 +83,7 @@ class RecentEntries implements KeptCache {
   }
 
   async forget(): Promise<void> {
-    this.#options.visibility.removeEventListener("visibilitychange", this.#saveSoon);
+    this.#options.visibility.removeEventListener("visibilitychange", this.#saveDue);
     clearTimeout(this.#timer);
     const opened = this.#opened;
     this.#opened = null;
@@ -93,13 +93,15 @@ class RecentEntries implements KeptCache {
     await deleteDB(this.#name).catch(() => undefined);
   }
 
-  readonly #saveSoon = () => void this.save();
+  readonly #saveDue = () => {
+    if (this.#timer !== undefined) void this.save();
+  };
 
   /** A device without room keeps what it has; the next page reads the rest from the network. */
   async #saveAll(): Promise<void> {
     const database = await this.#opened;
+    if (!database) return;
     const changed = this.#changed;
-    if (!database || Object.keys(changed).length === 0) return;
     this.#changed = {};
     const kept = { viewerId: this.#options.viewerId, postIds: await this.#options.keeps() };
     try {

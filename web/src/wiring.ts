@@ -1,0 +1,128 @@
+/** The one place where the parts meet. */
+
+import type { Client } from "@urql/core";
+
+import { createFeed } from "./device/feed/feed";
+import { RECENT_POSTS } from "./device/feed/model";
+import { recentPostIds } from "./device/feed/record";
+import { createUploads } from "./device/uploads/uploads";
+import { Watchable, type Watched } from "./device/watched";
+import type { SignedIn, Surroundings } from "./frame/context";
+import { PostByIdDocument, type PostFieldsFragment } from "./gql/graphql";
+import { authorizingOnly } from "./graph/authorized";
+import { createClient } from "./graph/client";
+import { ownServer } from "./graph/transport";
+import type { PictureOf, Pictures } from "./pictures/model";
+import { createPictures } from "./pictures/pictures";
+import type { Session, Viewer } from "./session/model";
+import { createSession } from "./session/session";
+
+export interface Wired extends Surroundings {
+  /** What pages ask through: another one whenever somebody signs in or out. */
+  client: Client;
+}
+
+/** Everything that pages find around them, as it is for who is signed in. */
+export function createSurroundings(): Watched<Wired> {
+  const session = createSession();
+  const pictures = createPictures();
+  let viewer = session.getSnapshot();
+  let part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
+  const surroundings = new Watchable<Wired>({ session, ...part.wired });
+  let isClear = viewer ? Promise.resolve() : clearDevice(pictures);
+  const begin = ({ start }: Part) => void isClear.then(start);
+  begin(part);
+  session.subscribe(() => {
+    viewer = session.getSnapshot();
+    const last = part;
+    part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
+    surroundings.set({ session, ...part.wired });
+    // Nobody begins before the device has nothing more of who was there before.
+    isClear = isClear.then(last.end);
+    begin(part);
+  });
+  return surroundings;
+}
+
+/** All names of the device's databases begin so. */
+const DATABASES = "photofeed-";
+
+interface Part {
+  wired: Omit<Wired, "session">;
+  start: () => void;
+  /** Stops it, and takes everything of it off the device. */
+  end: () => Promise<void>;
+}
+
+function visitorPart(session: Session): Part {
+  const { client, forget } = createClient({
+    session,
+    viewerId: null,
+    keeps: () => Promise.resolve([]),
+  });
+  return { wired: { client, signedIn: null }, start: () => undefined, end: forget };
+}
+
+function viewerPart(session: Session, pictures: Pictures, viewer: Viewer): Part {
+  const viewerId = viewer.id;
+  const { client, graph, save, forget } = createClient({
+    session,
+    viewerId,
+    keeps: async () => [
+      ...(await recentPostIds(viewerId)),
+      ...feed
+        .getSnapshot()
+        .entries.slice(0, RECENT_POSTS)
+        .map(({ id }) => id),
+    ],
+    onRemoved: (post) => void pictures.remove(pictureOf(post)),
+  });
+  const feed = createFeed({
+    graph,
+    viewerId,
+    onPosts: (posts) => {
+      pictures.keep(posts.map(pictureOf));
+    },
+    onRemoved: (ids) => {
+      for (const post of cached(client, ids)) void pictures.remove(pictureOf(post));
+      void save();
+    },
+  });
+  const uploads = createUploads({
+    graph,
+    authorization: () => authorizingOnly(session, viewerId).authorization(),
+    endpoint: new URL(ownServer().url),
+    viewerId,
+  });
+  const signedIn: SignedIn = { viewer, feed, uploads, pictures };
+  return {
+    wired: { client, signedIn },
+    start: () => {
+      feed.start();
+      uploads.start();
+    },
+    end: async () => {
+      await Promise.allSettled([feed.forget(), uploads.forget()]);
+      await Promise.allSettled([forget(), pictures.forget()]);
+    },
+  };
+}
+
+function cached(client: Client, ids: readonly string[]): PostFieldsFragment[] {
+  const read = (id: string) =>
+    client.readQuery(PostByIdDocument, { id }, { requestPolicy: "cache-only" })?.data?.post;
+  return ids.map(read).filter((post) => post != null);
+}
+
+function pictureOf({ image }: PostFieldsFragment): PictureOf {
+  return { urls: image ? [image.url, ...image.variants.map(({ url }) => url)] : [] };
+}
+
+/** Signing out may have been cut off: the tab killed, the device switched off. */
+async function clearDevice(pictures: Pictures): Promise<void> {
+  const databases = await indexedDB.databases().catch(() => []);
+  for (const { name } of databases) {
+    if (name?.startsWith(DATABASES)) indexedDB.deleteDatabase(name);
+  }
+  await pictures.forget();
+}
