@@ -8,7 +8,7 @@ import { minutes } from "./minutes";
 interface TimeProps {
   /** RFC 3339. */
   at: string;
-  className?: string;
+  className?: string | undefined;
 }
 
 /** "5 minutes ago", and the minutes go on; when it was exactly is its title. */
