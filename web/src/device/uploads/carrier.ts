@@ -184,12 +184,12 @@ export class Carrier {
     if (!upload) return;
     const verdict = verdictOn(error, upload);
     if (verdict.comes === "over") return this.#remove(key);
-    if (verdict.comes !== "wait") await this.#change(key, verdict.change, signal);
+    if (verdict.change) await this.#change(key, verdict.change, signal);
     if (verdict.comes === "refused") return;
-    failures[verdict.comes === "anew" ? "anew" : "inARow"] += 1;
     if (upload.stage.at !== "posted") this.#hearing.onStep(key, "waiting", 0);
-    const leastMs = verdict.comes === "wait" ? verdict.seconds * 1_000 : 0;
-    await this.#rest(leastMs, Math.max(failures.inARow, failures.anew), signal);
+    if (verdict.comes === "anew") failures.anew += 1;
+    else failures.inARow += 1;
+    await this.#rest(verdict.seconds * 1_000, Math.max(failures.inARow, failures.anew), signal);
   }
 
   async #remove(key: string): Promise<void> {

@@ -10,8 +10,8 @@ import type { Change, KeptUpload, Stage } from "./kept";
  * - over: its post was deleted meanwhile
  */
 export type Verdict =
-  | { comes: "wait"; seconds: number }
-  | { comes: "anew"; change: Change }
+  | { comes: "wait"; seconds: number; change?: undefined }
+  | { comes: "anew"; seconds: 0; change: Change }
   | { comes: "refused"; change: Change }
   | { comes: "over" };
 
@@ -30,9 +30,9 @@ export function verdictOn(error: unknown, { stage }: KeptUpload): Verdict {
   if (PASSING.has(error.code)) return { comes: "wait", seconds: error.retryAfter ?? 0 };
   switch (error.code) {
     case "UPLOAD_NOT_FOUND":
-      return { comes: "anew", change: { stage: { at: "resumable", address: null } } };
+      return { comes: "anew", seconds: 0, change: { stage: { at: "resumable", address: null } } };
     case "IDEMPOTENCY_CONFLICT":
-      return { comes: "anew", change: { idempotencyKey: crypto.randomUUID() } };
+      return { comes: "anew", seconds: 0, change: { idempotencyKey: crypto.randomUUID() } };
     case "NOT_FOUND":
       return { comes: "over" };
     default:
