@@ -10,10 +10,11 @@ import {
   UsersRound,
   type LucideIcon,
 } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 
-import type { Viewer } from "../session/model";
-import { useSurroundings } from "./context";
+import { OnItsWay } from "../sending/OnItsWay";
+import { useSurroundings, type SignedIn } from "./context";
 import styles from "./Header.module.css";
 import { Mark } from "./Mark";
 
@@ -23,6 +24,8 @@ interface Place {
   icon: LucideIcon;
   /** What the app is there for. */
   isMain?: boolean;
+  /** Upon its icon, for the eye only. */
+  mark?: ReactNode;
 }
 
 export function Header() {
@@ -38,7 +41,7 @@ export function Header() {
           aria-label="Main"
           className={[styles.places, signedIn ? styles.bar : styles.visitor].join(" ")}
         >
-          {placesOf(signedIn?.viewer ?? null).map((place) => (
+          {placesOf(signedIn).map((place) => (
             <PlaceLink key={place.name} {...place} />
           ))}
         </nav>
@@ -47,7 +50,7 @@ export function Header() {
   );
 }
 
-function PlaceLink({ name, href, icon: Icon, isMain = false }: Place) {
+function PlaceLink({ name, href, icon: Icon, isMain = false, mark }: Place) {
   const [path] = useLocation();
   const isHere = path === href;
   return (
@@ -59,14 +62,15 @@ function PlaceLink({ name, href, icon: Icon, isMain = false }: Place) {
     >
       <span className={styles.icon}>
         <Icon size={22} aria-hidden="true" />
+        {mark}
       </span>
       {name}
     </Link>
   );
 }
 
-function placesOf(viewer: Viewer | null): Place[] {
-  if (!viewer) {
+function placesOf(signedIn: SignedIn | null): Place[] {
+  if (!signedIn) {
     return [
       { name: "Sign in", href: "/sign-in", icon: LogIn },
       { name: "Sign up", href: "/sign-up", icon: UserRoundPlus, isMain: true },
@@ -75,8 +79,14 @@ function placesOf(viewer: Viewer | null): Place[] {
   return [
     { name: "Feed", href: "/", icon: GalleryVertical },
     { name: "People", href: "/people", icon: UsersRound },
-    { name: "New photo", href: "/upload", icon: Plus, isMain: true },
-    { name: "You", href: `/people/${viewer.username}`, icon: CircleUserRound },
+    {
+      name: "New photo",
+      href: "/upload",
+      icon: Plus,
+      isMain: true,
+      mark: <OnItsWay uploads={signedIn.uploads} />,
+    },
+    { name: "You", href: `/people/${signedIn.viewer.username}`, icon: CircleUserRound },
     { name: "Settings", href: "/settings", icon: Settings },
   ];
 }

@@ -1,6 +1,12 @@
 /** Refusals in words that a person understands: what happened, and what to do next. */
 
-import { STORAGE_FULL, UNREACHABLE, UNREADABLE_PHOTO, type Refusal } from "../device/refusals";
+import {
+  PHOTO_FAILED,
+  STORAGE_FULL,
+  UNREACHABLE,
+  UNREADABLE_PHOTO,
+  type Refusal,
+} from "../device/refusals";
 import type { UserErrorCode } from "../gql/graphql";
 import { waitInWords } from "./times";
 
@@ -39,12 +45,13 @@ const USER_ERRORS: Record<UserErrorCode, Saying> = {
     "Please change it.",
   ),
   INVALID_PASSWORD: says("A password has 8 to 128 characters.", "Please choose another."),
-  INVALID_CREDENTIALS: ({ path }) => ({
-    what: path.includes("password")
-      ? "The password is not right."
-      : "The username or the password is not right.",
-    next: "Please check, and try again.",
-  }),
+  INVALID_CREDENTIALS: ({ path }) =>
+    path.includes("password")
+      ? { what: "The password is not right.", next: "Please try again." }
+      : {
+          what: "The username or the password is not right.",
+          next: "Please check them, and try again.",
+        },
   INVALID_TOKEN: says("You are no longer signed in here.", "Please sign in again."),
   INVALID_IMAGE: says("This file is damaged, or is no photo.", "Please choose another."),
   IMAGE_TOO_LARGE: says("This photo is too large.", "Please choose a smaller one."),
@@ -122,6 +129,10 @@ const ERRORS: Record<string, Saying> = {
     "Your browser cannot open this photo.",
     "Please choose another, or send the original.",
   ),
+  [PHOTO_FAILED]: ({ message }) => ({
+    what: message || "The photo could not be shown.",
+    next: "Please try again, or choose another.",
+  }),
   [STORAGE_FULL]: says(
     "There is no room left on this device.",
     "Please free some space, and try again.",
