@@ -10,7 +10,10 @@ from tests.stack import TestStack, running_servers, tails
 TOOK = "took"
 """The property of a test that is something and the seconds it took, for the end of the report."""
 
-LONG = ("tests/faults", "tests/journeys", "tests/stores", "tests/clients", "tests/api")
+FIGURE = "figure"
+"""The property of a test that is what it measured, in words, for the end of the report."""
+
+LONG = ("tests/faults", "tests/journeys", "tests/stores", "tests/clients", "tests/api", "tests/web")
 """Where tests take longest, in this order; files are handed to processes in the order of tests."""
 
 
@@ -66,11 +69,15 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long recoveries took, whichever process saw them."""
+    """Say how long recoveries took and what was measured, whichever process saw it."""
     outcomes = ("passed", "failed")
-    reports = (report for outcome in outcomes for report in terminalreporter.getreports(outcome))
-    took = [value for report in reports for name, value in report.user_properties if name == TOOK]
-    if took:
+    reports = [report for outcome in outcomes for report in terminalreporter.getreports(outcome)]
+    said = [(name, value) for report in reports for name, value in report.user_properties]
+    if figures := [value for name, value in said if name == FIGURE]:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)
+    if took := [value for name, value in said if name == TOOK]:
         terminalreporter.section("recovery")
         for what, seconds in took:
             terminalreporter.write_line(f"{seconds:7.2f} s  {what}")

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -157,7 +158,7 @@ class _Npm:
             done = subprocess.run(  # noqa: S603 - a path that we found
                 [self.node.with_name("npm"), *arguments],
                 cwd=self.folder,
-                env=_environment(self.node),
+                env=_environment(self.node) | {"NO_COLOR": "1"},
                 pass_fds=(self.lock,),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -169,7 +170,8 @@ class _Npm:
         except subprocess.TimeoutExpired:
             raise NpmError(f"npm {arguments[0]} took longer than {seconds} s") from None
         if done.returncode != 0:
-            end = "\n".join(done.stdout.strip().splitlines()[-_TAIL_LINES:])
+            said = [line for line in done.stdout.splitlines() if not re.match(r"\s+at |\s*$", line)]
+            end = "\n".join(said[-_TAIL_LINES:])
             raise NpmError(f"npm {arguments[0]} failed:\n{end}")
 
 
