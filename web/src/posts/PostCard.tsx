@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { useQuery, type CombinedError } from "urql";
 
 import { refused } from "../graph/asking";
-import { PostByIdDocument, type PostFieldsFragment } from "../gql/graphql";
+import { PostByIdDocument, type PostByIdQuery, type PostFieldsFragment } from "../gql/graphql";
 import { Initial } from "../ui/Initial";
 import { Time } from "../ui/Time";
 import { sentenceFor } from "../words/refusals";
@@ -25,7 +25,7 @@ interface PostCardProps {
 }
 
 export const PostCard = memo(function PostCard({ id, index = 0, count = -1 }: PostCardProps) {
-  const [{ data, error }] = useQuery({
+  const [{ data, error, fetching: isReading }] = useQuery({
     query: PostByIdDocument,
     variables: { id },
     requestPolicy: "cache-first",
@@ -37,10 +37,9 @@ export const PostCard = memo(function PostCard({ id, index = 0, count = -1 }: Po
       aria-label={post ? titleOf(post) : "Photo"}
       aria-posinset={index + 1}
       aria-setsize={count}
-      aria-busy={!data && !error}
+      aria-busy={isReading}
     >
-      {post && <Shown post={post} isFirst={index < FIRST} />}
-      {!post && <Missing error={error} isGone={data !== undefined} />}
+      {post ? <Shown post={post} isFirst={index < FIRST} /> : <Missing error={error} data={data} />}
     </article>
   );
 });
@@ -104,16 +103,17 @@ function Description({ post: { id, author, description } }: { post: PostFieldsFr
 
 interface MissingProps {
   error: CombinedError | undefined;
-  isGone: boolean;
+  data: PostByIdQuery | undefined;
 }
 
-function Missing({ error, isGone }: MissingProps) {
+/** It is being read, or it cannot be, or it is gone. */
+function Missing({ error, data }: MissingProps) {
   return (
     <>
       <div className={styles.head} />
       <p className={styles.missing}>
         {error && sentenceFor(refused(error))}
-        {isGone && "This photo is not there any more."}
+        {data && "This photo is not there any more."}
       </p>
     </>
   );

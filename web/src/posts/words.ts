@@ -10,5 +10,6 @@ export function titleOf({ author }: Pick<PostFieldsFragment, "author">): string 
 
 /** What is to be seen, for those who cannot see it. */
 export function altOf(post: Described): string {
-  return post.altText ?? `${titleOf(post)}, without a description`;
+  if (post.altText) return post.altText;
+  return `${titleOf(post)}, without a description`;
 }
