@@ -1,51 +1,27 @@
-/** Finding somebody by their username. */
+/** Finding somebody by their username, and whom one follows. */
 
 import { Search } from "lucide-react";
-import { useSearchParams } from "wouter";
+import { useState, type SyntheticEvent } from "react";
+import { useClient } from "urql";
+import { useLocation } from "wouter";
 
 import { useSurroundings } from "../frame/context";
 import { ProfileDocument } from "../gql/graphql";
+import { refused } from "../graph/asking";
 import { Button } from "../ui/Button";
 import { Page } from "../ui/Page";
-import { Progress } from "../ui/Progress";
-import { AccountRow } from "./AccountRow";
+import { Refused } from "../ui/Refused";
+import { useAsking } from "../ui/useAsking";
 import { typed } from "./Form";
 import { FollowingList } from "./Lists";
 import styles from "./People.module.css";
-import { useReading } from "./reading";
-import { Unread } from "./Unread";
 import { UsernameField } from "./UsernameField";
-
-const SOUGHT = "username";
 
 export function People() {
   const { signedIn } = useSurroundings();
-  // In the address, so that going back finds it again.
-  const [search, setSearch] = useSearchParams();
-  const sought = search.get(SOUGHT) ?? "";
   return (
     <Page title="People">
-      <search>
-        <form
-          className={styles.form}
-          onSubmit={(event) => {
-            event.preventDefault();
-            setSearch({ [SOUGHT]: soughtIn(new FormData(event.currentTarget)) });
-          }}
-        >
-          <UsernameField
-            key={sought}
-            defaultValue={sought}
-            autoComplete="off"
-            enterKeyHint="search"
-          />
-          <Button type="submit" className={styles.find}>
-            <Search size={18} aria-hidden="true" />
-            Find
-          </Button>
-        </form>
-      </search>
-      <div role="status">{sought && <Found key={sought} username={sought} />}</div>
+      <Finding />
       {signedIn && (
         <section className={styles.followed} aria-labelledby="followed">
           <h2 id="followed">People you follow</h2>
@@ -59,19 +35,55 @@ export function People() {
   );
 }
 
-function Found({ username }: { username: string }) {
-  const { data, isLoading, refusal, again } = useReading(ProfileDocument, { username });
-  if (data?.user) return <AccountRow account={data.user} />;
-  if (isLoading) return <Progress label="Looking" value={null} />;
-  if (refusal) return <Unread refusal={refusal} onRetry={again} />;
+function Finding() {
+  const find = useFinding();
+  const [missing, setMissing] = useState<string | null>(null);
+  const { ask, isBusy, refusal } = useAsking(async (username: string) => {
+    setMissing(null);
+    if (!(await find(username))) setMissing(username);
+  });
+  const submit = (event: SyntheticEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void ask(soughtIn(new FormData(event.currentTarget)));
+  };
   return (
-    <p>
-      Nobody is called <strong>@{username}</strong>. A username has to be typed in full.
-    </p>
+    <search className={styles.finding}>
+      <form className={styles.form} onSubmit={submit}>
+        <UsernameField autoComplete="off" enterKeyHint="search" />
+        <Button type="submit" className={styles.find} isBusy={isBusy}>
+          <Search size={18} aria-hidden="true" />
+          Find
+        </Button>
+      </form>
+      {refusal && <Refused refusal={refusal} />}
+      <div role="status">
+        {missing !== null && (
+          <p>
+            Nobody is called <strong>@{missing}</strong>. A username has to be typed in full.
+          </p>
+        )}
+      </div>
+    </search>
   );
+}
+
+/** @returns A function that goes to the profile of a username; whether somebody has it. */
+function useFinding(): (username: string) => Promise<boolean> {
+  const client = useClient();
+  const [, navigate] = useLocation();
+  return async (username) => {
+    const { data, error } = await client.query(
+      ProfileDocument,
+      { username },
+      { requestPolicy: "network-only" },
+    );
+    if (error) throw refused(error);
+    if (data?.user) navigate(`/people/${data.user.username}`);
+    return Boolean(data?.user);
+  };
 }
 
 /** As people write usernames: with an @, or with spaces around. */
 function soughtIn(values: FormData): string {
-  return typed(values, SOUGHT).trim().replace(/^@/, "");
+  return typed(values, "username").trim().replace(/^@/, "");
 }

@@ -1,9 +1,15 @@
 /** Somebody: who they are, and what they have shown. */
 
+import { useQuery } from "urql";
 import { Link } from "wouter";
 
 import { useSurroundings } from "../frame/context";
-import { ProfileDocument, type AccountFieldsFragment } from "../gql/graphql";
+import {
+  AuthorDocument,
+  ProfileDocument,
+  type AccountFieldsFragment,
+  type AuthorQuery,
+} from "../gql/graphql";
 import { ButtonLink } from "../ui/Button";
 import { Initial } from "../ui/Initial";
 import { Heading, Page } from "../ui/Page";
@@ -16,10 +22,14 @@ import { ProfilePosts } from "./ProfilePosts";
 import { useReading } from "./reading";
 import { Unread } from "./Unread";
 
+type Author = NonNullable<AuthorQuery["user"]>;
+
 export function Profile({ username }: { username: string }) {
   const { data, isLoading, refusal, again } = useReading(ProfileDocument, { username });
-  if (data?.user) return <Known account={data.user} />;
+  const author = useAuthor(username);
+  if (data?.user) return <Known author={data.user} account={data.user} />;
   if (data) return <Nobody username={username} />;
+  if (author) return <Known author={author} account={null} />;
   return (
     <Page title={`@${username}`} width="wide">
       {isLoading && <Progress label="Loading the profile" value={null} />}
@@ -28,17 +38,29 @@ export function Profile({ username }: { username: string }) {
   );
 }
 
-function Known({ account }: { account: AccountFieldsFragment }) {
+/** Who it is, as their posts say already. */
+function useAuthor(username: string): Author | null {
+  const variables = { username };
+  const [{ data }] = useQuery({ query: AuthorDocument, variables, requestPolicy: "cache-only" });
+  return data?.user ?? null;
+}
+
+interface KnownProps {
+  author: Author;
+  /** Null until it is read: while offline, perhaps not at all. */
+  account: AccountFieldsFragment | null;
+}
+
+function Known(props: KnownProps) {
   return (
-    <Page title={account.displayName} width="wide" head={<Head account={account} />}>
-      <ProfilePosts account={account} />
+    <Page title={props.author.displayName} width="wide" head={<Head {...props} />}>
+      <ProfilePosts author={props.author} />
     </Page>
   );
 }
 
-function Head({ account }: { account: AccountFieldsFragment }) {
-  const { signedIn } = useSurroundings();
-  const { username, displayName } = account;
+function Head({ author, account }: KnownProps) {
+  const { username, displayName } = author;
   return (
     <div className={styles.head}>
       <Initial username={username} displayName={displayName} size="large" />
@@ -47,23 +69,27 @@ function Head({ account }: { account: AccountFieldsFragment }) {
         <p className={styles.username}>@{username}</p>
       </div>
       <div className={styles.action}>
-        {signedIn?.viewer.id === account.id ? (
-          <ButtonLink href="/settings" kind="quiet">
-            Manage account
-          </ButtonLink>
-        ) : (
-          <FollowButton account={account} />
-        )}
+        <Action author={author} account={account} />
       </div>
-      <Counts account={account} />
+      <ul className={styles.counts}>{account && <Counts account={account} />}</ul>
     </div>
+  );
+}
+
+function Action({ author, account }: KnownProps) {
+  const { signedIn } = useSurroundings();
+  if (signedIn?.viewer.id !== author.id) return account && <FollowButton account={account} />;
+  return (
+    <ButtonLink href="/settings" kind="quiet">
+      Manage account
+    </ButtonLink>
   );
 }
 
 function Counts({ account }: { account: AccountFieldsFragment }) {
   const { username, postCount, followerCount, followingCount } = account;
   return (
-    <ul className={styles.counts}>
+    <>
       <li>{count(postCount, "photo")}</li>
       <li>
         <Link href={`/people/${username}/followers`}>{count(followerCount, "follower")}</Link>
@@ -73,6 +99,6 @@ function Counts({ account }: { account: AccountFieldsFragment }) {
           {count(followingCount, "following", "following")}
         </Link>
       </li>
-    </ul>
+    </>
   );
 }

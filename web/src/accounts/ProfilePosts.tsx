@@ -1,29 +1,27 @@
 /** What somebody has shown, newest first; one's own that is not shown yet, too. */
 
 import { useSurroundings } from "../frame/context";
-import {
-  ProfilePostsDocument,
-  type AccountFieldsFragment,
-  type PostFieldsFragment,
-} from "../gql/graphql";
+import { ProfilePostsDocument, type AuthorQuery, type PostFieldsFragment } from "../gql/graphql";
 import { PostGrid } from "../posts/PostGrid";
 import { ButtonLink } from "../ui/Button";
 import { Endless } from "./Endless";
 import styles from "./ProfilePosts.module.css";
 
+type Author = NonNullable<AuthorQuery["user"]>;
+
 /** Whole rows, in however many columns they are. */
 const FIRST = 24;
 
-export function ProfilePosts({ account }: { account: AccountFieldsFragment }) {
+export function ProfilePosts({ author }: { author: Author }) {
   return (
     <div className={styles.grids}>
       <Endless
         query={ProfilePostsDocument}
-        username={account.username}
+        username={author.username}
         first={FIRST}
         listIn={({ user }) => user?.posts}
         show={grid}
-        empty={<Nothing account={account} />}
+        empty={<Nothing author={author} />}
       />
     </div>
   );
@@ -33,10 +31,10 @@ function grid(posts: readonly PostFieldsFragment[]) {
   return <PostGrid posts={posts} />;
 }
 
-function Nothing({ account }: { account: AccountFieldsFragment }) {
+function Nothing({ author }: { author: Author }) {
   const { signedIn } = useSurroundings();
-  if (signedIn?.viewer.id !== account.id) {
-    return <p className={styles.nothing}>{account.displayName} has not shown a photo yet.</p>;
+  if (signedIn?.viewer.id !== author.id) {
+    return <p className={styles.nothing}>{author.displayName} has not shown a photo yet.</p>;
   }
   return (
     <div className={styles.nothing}>

@@ -4,9 +4,9 @@ import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 
 import { useSignedIn, useSurroundings, useWatched } from "../frame/context";
+import { sizeInWords } from "../sending/sizes";
 import { Button } from "../ui/Button";
 import { Dialog, DialogActions } from "../ui/Dialog";
-import { sizeInWords } from "../words/sizes";
 import { count } from "../words/times";
 import styles from "./Settings.module.css";
 
