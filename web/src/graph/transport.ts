@@ -14,7 +14,7 @@ export interface Server {
 
 export interface Answer<Data> {
   data: Data;
-  /** When it was given, by the server's clock, in milliseconds. */
+  /** When it was given at the latest, by the server's clock, in milliseconds. */
   at: number;
 }
 
@@ -102,9 +102,15 @@ async function send<Data>(
 async function answered<Data>(ask: () => Promise<Response>): Promise<[Result<Data>, number]> {
   try {
     const response = await ask();
-    const at = Date.parse(response.headers.get("Date") ?? "");
-    return [(await response.json()) as Result<Data>, Number.isNaN(at) ? Date.now() : at];
+    const result = (await response.json()) as Result<Data>;
+    return [result, latest(response.headers.get("Date"))];
   } catch (error) {
     throw error instanceof Refusal ? error : unreachable(error);
   }
+}
+
+/** The header has whole seconds. */
+function latest(date: string | null): number {
+  const at = Date.parse(date ?? "");
+  return Number.isNaN(at) ? Date.now() : at + 999;
 }
