@@ -34,6 +34,9 @@ _STAMP = "stamp"
 _INSTALL_SECONDS = 300
 _BUILD_SECONDS = 180
 _TAIL_LINES = 20
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_TOLD_TO_NOBODY = re.compile(r"\s*at .*|\W*$|\s*errors: \[Getter/Setter\]$")
+"""Of what a tool says of its failure: where in its own code that was."""
 
 
 class NpmError(Exception):
@@ -158,7 +161,7 @@ class _Npm:
             done = subprocess.run(  # noqa: S603 - a path that we found
                 [self.node.with_name("npm"), *arguments],
                 cwd=self.folder,
-                env=_environment(self.node) | {"NO_COLOR": "1"},
+                env=_environment(self.node),
                 pass_fds=(self.lock,),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -170,8 +173,9 @@ class _Npm:
         except subprocess.TimeoutExpired:
             raise NpmError(f"npm {arguments[0]} took longer than {seconds} s") from None
         if done.returncode != 0:
-            said = [line for line in done.stdout.splitlines() if not re.match(r"\s+at |\s*$", line)]
-            end = "\n".join(said[-_TAIL_LINES:])
+            said = _COLOUR.sub("", done.stdout).splitlines()
+            told = [line for line in said if not _TOLD_TO_NOBODY.match(line)]
+            end = "\n".join(told[-_TAIL_LINES:])
             raise NpmError(f"npm {arguments[0]} failed:\n{end}")
 
 
