@@ -1,7 +1,7 @@
 /** From the chosen file to the one that is sent, with whatever means there are. */
 
 import { Refusal, UNREADABLE_PHOTO } from "../refusals";
-import type { Bytes } from "./bare/bytes";
+import { type Bytes, CutFileError } from "./bare/bytes";
 import { UPRIGHT } from "./bare/exif";
 import { bareFile, isIso, typeOf } from "./bare/file";
 import type { BareFile, PhotoType } from "./bare/model";
@@ -68,9 +68,17 @@ async function read(file: Blob): Promise<Chosen> {
       "The file is not a JPEG, PNG, WebP, AVIF or HEIC photo.",
     );
   }
-  const bare = bareFile(bytes, type);
+  const bare = bareIfWhole(bytes, type);
   if (bare) refuseDecoding(bare.size);
   return { file, type, bare };
+}
+
+function bareIfWhole(bytes: Bytes, type: PhotoType): BareFile | null {
+  try {
+    return bareFile(bytes, type);
+  } catch (cause) {
+    throw cause instanceof CutFileError ? damaged(cause) : cause;
+  }
 }
 
 /**
@@ -89,6 +97,10 @@ async function decode(
       return new Refusal(UNREADABLE_PHOTO, "This browser cannot read the photo.", { cause });
     return new Refusal("INVALID_IMAGE", "The file is damaged or incomplete.", { cause });
   }
+}
+
+function damaged(cause: unknown): Refusal {
+  return new Refusal("INVALID_IMAGE", "The file is damaged or incomplete.", { cause });
 }
 
 /** Of the formats, AVIF and HEIC are not known to all browsers. */

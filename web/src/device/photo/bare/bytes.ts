@@ -5,6 +5,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** The file is not what it says, or more than is understood here. */
 export class OddFileError extends Error {}
 
+/** The file ends too early. */
+export class CutFileError extends OddFileError {}
+
 /** Big-endian values one after the other, none of them past the end. */
 export class Reader {
   readonly bytes: Bytes;
@@ -12,7 +15,7 @@ export class Reader {
   at: number;
 
   constructor(bytes: Bytes, at = 0, end = bytes.length) {
-    if (at < 0 || at > end || end > bytes.length) throw new OddFileError();
+    if (at > end || end > bytes.length) throw new CutFileError();
     this.bytes = bytes;
     this.at = at;
     this.end = end;
@@ -40,7 +43,7 @@ export class Reader {
   }
 
   skip(byteCount: number): void {
-    if (byteCount > this.left) throw new OddFileError();
+    if (byteCount > this.left) throw new CutFileError();
     this.at += byteCount;
   }
 

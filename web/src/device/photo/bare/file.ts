@@ -1,6 +1,6 @@
 /** What a file is, and the same file without metadata; pixels stay as they are. */
 
-import { OddFileError, type Bytes, isAt } from "./bytes";
+import { CutFileError, OddFileError, type Bytes, isAt } from "./bytes";
 import { bareIso } from "./iso";
 import { bareJpeg } from "./jpeg";
 import type { BareFile, PhotoType } from "./model";
@@ -35,13 +35,18 @@ export function typeOf(file: Bytes): PhotoType | null {
   return isAt(file, 4, "ftyp") ? typeByBrand(file) : null;
 }
 
-/** Null if its metadata cannot be taken off for sure: it is damaged, or of an unknown make. */
+/**
+ * Null if its metadata cannot be taken off for sure.
+ *
+ * @throws {CutFileError} It ends too early, which some decoders pass over.
+ */
 export function bareFile(file: Bytes, type: PhotoType): BareFile | null {
   try {
     return READERS[type](file);
   } catch (error) {
-    if (error instanceof OddFileError) return null;
-    throw error;
+    if (!(error instanceof OddFileError)) throw error;
+    if (error instanceof CutFileError && !isIso(type)) throw error;
+    return null;
   }
 }
 

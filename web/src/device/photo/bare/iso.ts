@@ -53,12 +53,11 @@ type Range = readonly [from: number, to: number];
 
 /** @throws {OddFileError} Not all of its metadata are found for sure. */
 export function bareIso(file: Bytes): BareFile {
-  const boxes = boxesOfPicture(file);
-  const end = Math.max(
-    ...boxes.map(({ type, body }) => (FILE_BOXES.includes(type) ? body.end : 0)),
-  );
+  const all = boxesOfPicture(file);
+  const end = Math.max(...all.filter(isOfPicture).map(({ body }) => body.end), 0);
   const bare = file.slice(0, end);
-  for (const box of boxes) if (!FILE_BOXES.includes(box.type)) drop(bare, box);
+  const boxes = all.filter(({ body }) => body.end <= end);
+  for (const box of boxes) if (!isOfPicture(box)) drop(bare, box);
   const meta = [...boxesIn(contentOf(only(boxes, "meta")))];
   for (const box of meta) if (!META_BOXES.includes(box.type)) drop(bare, box);
   const data = boxes.filter(({ type }) => type === "mdat");
@@ -68,6 +67,10 @@ export function bareIso(file: Bytes): BareFile {
     orientation: UPRIGHT,
     pieces: () => [bare],
   };
+}
+
+function isOfPicture({ type }: Box): boolean {
+  return FILE_BOXES.includes(type);
 }
 
 /** Up to whatever has been put behind it, such as the film of a moving photo. */

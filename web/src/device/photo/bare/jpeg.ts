@@ -1,7 +1,7 @@
 /** A JPEG without metadata (ITU-T T.81, annex B; JFIF; the orientation in a small Exif). */
 
 import type { Size } from "../model";
-import { Reader, OddFileError, type Bytes, bigEndian, bytesOf, isAt } from "./bytes";
+import { CutFileError, OddFileError, Reader, type Bytes, bigEndian, bytesOf, isAt } from "./bytes";
 import { EXIF_SIGNATURE, UPRIGHT, orientationOf, tiffWith } from "./exif";
 import type { BareFile } from "./model";
 
@@ -71,7 +71,7 @@ function markerAt(reader: Reader): number {
 function skipScan(reader: Reader): void {
   let at = reader.bytes.indexOf(0xff, reader.at);
   while (at >= 0 && isData(reader.bytes[at + 1])) at = reader.bytes.indexOf(0xff, at + 1);
-  if (at < 0) throw new OddFileError();
+  if (at < 0) throw new CutFileError();
   reader.skip(at - reader.at);
 }
 
