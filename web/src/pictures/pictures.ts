@@ -139,7 +139,7 @@ async function removePosts(posts: ReadonlySet<string>): Promise<void> {
 async function forgetAll(): Promise<void> {
   // In this order: see the service worker.
   await caches.delete(RECENT_CACHE);
-  await caches.delete(SEEN_CACHE);
+  if (!(await caches.delete(SEEN_CACHE))) return;
   // When each was last seen is kept apart, with its address.
   const { CacheExpiration } = await import("workbox-expiration");
   await new CacheExpiration(SEEN_CACHE, { maxEntries: 1 }).delete();
