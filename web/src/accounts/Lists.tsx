@@ -1,5 +1,6 @@
 /** Who follows somebody, and whom they follow. */
 
+import { ArrowLeft } from "lucide-react";
 import { Link } from "wouter";
 
 import { FollowersDocument, FollowingDocument, type AccountFieldsFragment } from "../gql/graphql";
@@ -71,6 +72,7 @@ function Back({ username }: ListProps) {
   return (
     <p>
       <Link href={`/people/${username}`} className={styles.back}>
+        <ArrowLeft size={18} aria-hidden="true" />
         Back to @{username}
       </Link>
     </p>

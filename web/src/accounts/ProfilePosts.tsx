@@ -10,7 +10,7 @@ import styles from "./ProfilePosts.module.css";
 type Author = NonNullable<AuthorQuery["user"]>;
 
 /** Whole rows, in however many columns they are. */
-const FIRST = 24;
+const FIRST = 60;
 
 export function ProfilePosts({ author }: { author: Author }) {
   return (

@@ -20,7 +20,7 @@ export function Settings() {
         </p>
         <SignOut />
       </SettingsSection>
-      <SettingsSection title="The end">
+      <SettingsSection title="Leaving for good">
         <DeleteAccount />
       </SettingsSection>
     </Page>
