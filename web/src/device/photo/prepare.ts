@@ -23,10 +23,12 @@ export function preparePhoto(file: Blob, options: PreparingOptions = {}): Promis
   return untilAborted(turn, options.signal);
 }
 
-function prepare(file: Blob, options: PreparingOptions): Promise<PreparedPhoto> {
+async function prepare(file: Blob, options: PreparingOptions): Promise<PreparedPhoto> {
   options.signal?.throwIfAborted();
   const wish = { file, keepsOriginal: options.keepsOriginal ?? false };
-  return hasOffscreen() ? inWorker(wish, options) : onPage(wish, options);
+  const photo = await (hasOffscreen() ? inWorker(wish, options) : onPage(wish, options));
+  options.onProgress?.(1);
+  return photo;
 }
 
 function inWorker(wish: Wish, { signal, onProgress }: PreparingOptions): Promise<PreparedPhoto> {
