@@ -58,11 +58,17 @@ test: environment ## Run every test, on stacks of their own; some of them: make 
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: environment ## Check format, style, types, layers, web app, Dockerfile, nginx and compose file
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-web lint-rest
+
+.PHONY: lint-web lint-rest
+lint-web:
+	$(BIN)/python -m docker.local.web lint
+
+lint-rest:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m docker.local.web lint
 	$(BIN)/hadolint docker/Dockerfile
 	@configuration="$$($(BIN)/python -m docker.local.nginx)" && printf %s "$$configuration" | $(BIN)/gixy -
 	$(BIN)/compose-lint --config docker/compose-lint.yml --strict-config --skip-suppressed --fail-on low docker/compose.yaml
