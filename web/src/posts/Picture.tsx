@@ -23,15 +23,11 @@ interface PictureProps {
 export function Picture({ post, shape = "card", ...loading }: PictureProps) {
   const { image } = post;
   if (!image) return null;
-  const { ratio, maxHeightPx } = roomOf(image, shape);
+  const backgroundImage = placeholderOf(image.thumbhash) ?? undefined;
   return (
     <div
       className={[styles.frame, styles[shape]].join(" ")}
-      style={{
-        aspectRatio: ratio,
-        maxHeight: shape === "whole" ? `min(${maxHeightPx}px, 80dvh)` : maxHeightPx,
-        backgroundImage: placeholderOf(image.thumbhash) ?? undefined,
-      }}
+      style={{ ...roomOf(image, shape), backgroundImage }}
     >
       <Trying image={image} alt={altOf(post)} shape={shape} {...loading} />
     </div>

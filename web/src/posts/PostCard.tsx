@@ -34,6 +34,7 @@ export const PostCard = memo(function PostCard({ id, index = 0, count = -1 }: Po
   return (
     <article
       className={styles.card}
+      tabIndex={-1}
       aria-label={post ? titleOf(post) : "Photo"}
       aria-posinset={index + 1}
       aria-setsize={count}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { cardHeight } from "./heights";
-import { pictureHeight, roomOf, sizesOf, type Image } from "./shapes";
+import { fullSize, pictureHeight, roomOf, sizesOf, type Image } from "./shapes";
 import { sourcesOf } from "./sources";
 
 function image(width: number, height: number): Image {
@@ -25,16 +25,22 @@ function image(width: number, height: number): Image {
 
 describe("the room of a picture", () => {
   test("has its own ratio, as far as that is calm", () => {
-    expect(roomOf(image(1600, 1200), "card").ratio).toBeCloseTo(4 / 3);
-    expect(roomOf(image(400, 1600), "card").ratio).toBeCloseTo(4 / 5);
-    expect(roomOf(image(1600, 100), "card").ratio).toBeCloseTo(21 / 9);
-    expect(roomOf(image(400, 1600), "square").ratio).toBe(1);
-    expect(roomOf(image(400, 800), "whole").ratio).toBeCloseTo(1 / 2);
+    expect(roomOf(image(1600, 1200), "card").aspectRatio).toBe(4 / 3);
+    expect(roomOf(image(400, 1600), "card").aspectRatio).toBe(3 / 4);
+    expect(roomOf(image(1600, 100), "card").aspectRatio).toBe(21 / 9);
+    expect(roomOf(image(400, 1600), "square").aspectRatio).toBe(1);
+    expect(roomOf(image(400, 800), "whole").aspectRatio).toBe(1 / 2);
   });
 
-  test("is never higher than the pixels that there are", () => {
+  test("is never larger than the pixels that there are", () => {
+    expect(roomOf(image(160, 120), "card").maxHeight).toBe(120);
+    expect(roomOf(image(160, 80), "whole").width).toBe("min(100%, 160px, 160.00dvh)");
     expect(pictureHeight(image(1600, 1200), 600)).toBeCloseTo(450);
     expect(pictureHeight(image(160, 120), 600)).toBe(120);
+  });
+
+  test("knows how many pixels there are, and nothing else", () => {
+    expect(fullSize(image(1600, 1200))).toEqual({ width: 1600, height: 1200 });
   });
 
   test("of a cut panorama is as wide as what is cut off", () => {
