@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from docker.local import REPOSITORY, SHARED
 from docker.local.npm import Packages, find_node
 
 NODE_MIN = 20
 UNPACKING_SECONDS = 120
+SHOWN_MS = 20_000
+"""How long may pass until something is shown that has to be."""
 _SOURCE = REPOSITORY / "tests/browser"
 _PACKAGES = Packages(source=_SOURCE, folder=SHARED / "browser", node_min=NODE_MIN)
 _FLAGS = (
@@ -34,6 +36,7 @@ class BrowserError(Exception):
 async def open_browser() -> AsyncIterator[Browser]:
     """A browser; without its sandbox, which needs a kernel that lets anybody make namespaces."""
     folder = await asyncio.to_thread(_unpacked)
+    expect.set_options(timeout=SHOWN_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=folder / "chromium",

@@ -11,7 +11,23 @@ _PICTURES = """async () => {
   }
   return urls;
 }"""
-_DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
+_RECORDS = """async () => {
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const counts = {};
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const records = database.transaction(store).objectStore(store);
+      counts[`${name}.${store}`] = await done(records.count());
+    }
+    database.close();
+  }
+  return counts;
+}"""
 
 
 async def kept_pictures(device: Device) -> list[str]:
@@ -20,10 +36,10 @@ async def kept_pictures(device: Device) -> list[str]:
     return [url for url in urls if "/renditions/" in urlsplit(url).path]
 
 
-async def kept_databases(device: Device) -> list[str]:
-    """The names of the tab's databases."""
-    names: list[str] = await device.page.evaluate(_DATABASES)
-    return names
+async def kept_records(device: Device) -> dict[str, int]:
+    """How many records each store of the tab's databases has; stores without any are left out."""
+    counts: dict[str, int] = await device.page.evaluate(_RECORDS)
+    return {name: count for name, count in counts.items() if count}
 
 
 async def kept_settings(device: Device) -> dict[str, str]:

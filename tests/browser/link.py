@@ -41,6 +41,8 @@ class Link:
         """Where else it was asked to lead to."""
         self.sent_bytes = 0
         """What has gone out from the device."""
+        self.was_broken = False
+        """Whether it has ever let a device down."""
         self.bytes_per_second: float | None = None
         """Both ways together; None is as fast as can be."""
 
@@ -51,11 +53,13 @@ class Link:
 
     def drop(self) -> None:
         """End every connection once."""
+        self.was_broken = True
         for writer in self._writers:
             writer.transport.abort()
 
     def silence(self) -> None:
         """Let nothing through, without telling either side."""
+        self.was_broken = True
         self._open.clear()
 
     def mend(self) -> None:

@@ -63,7 +63,7 @@ async def compose(
 async def choose(device: Device, photo: bytes, name: str = "photo.jpg") -> None:
     """Choose a file as the photo."""
     file: Any = {"name": name, "mimeType": "image/jpeg", "buffer": photo}
-    await device.field("Choose a photo").set_input_files(file)
+    await device.page.get_by_label(re.compile("^Choose a")).set_input_files(file)
 
 
 def posts(device: Device) -> Locator:

@@ -37,8 +37,7 @@ def camera_photo() -> bytes:
 
 
 async def published(author: Person, device: Device) -> Any:
-    """Wait until what is on its way is a post that everybody sees; the post."""
-    await expect(on_its_way(device)).to_have_count(0)
+    """Wait until what was on its way is a post that everybody sees; the post."""
 
     async def ready() -> Any:
         page = await author.ask(
@@ -46,10 +45,12 @@ async def published(author: Person, device: Device) -> Any:
                 id status description altText image { width height } } } } } }""",
             name=author.username,
         )
-        (edge,) = page["user"]["posts"]["edges"]
-        return edge["node"] if edge["node"]["status"] == "READY" else None
+        posts = [edge["node"] for edge in page["user"]["posts"]["edges"]]
+        return next((post for post in posts if post["status"] == "READY"), None)
 
-    return await until(ready)
+    post = await until(ready)
+    await expect(on_its_way(device)).to_have_count(0)
+    return post
 
 
 async def test_a_photo_is_upright_small_and_without_metadata_before_it_is_sent(
