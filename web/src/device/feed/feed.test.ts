@@ -39,6 +39,18 @@ describe("on a normal start", () => {
     expect(device.ids).toEqual(server.ids());
   });
 
+  it("what was missed waits if one had to look at what was kept first", async () => {
+    const { server, device } = await readOnce(10);
+    device.network.isUp = false;
+    await device.reload();
+    await pass(1_000);
+    expect(device.state.connection).toBe("away");
+    server.publish("ada", START + 1_000_000);
+    device.network.isUp = true;
+    await pass(REST_MS);
+    expect(device.state.waiting).toBe(1);
+  });
+
   it("what comes later waits, and the list does not move", async () => {
     const { server, device } = await readOnce(10);
     const before = device.state.entries;

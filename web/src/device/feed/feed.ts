@@ -174,6 +174,7 @@ class CurrentFeed implements Feed, Listener {
 
   onLost(why: unknown): void {
     if (isBadInput(why)) this.#outdated = "unsure";
+    else this.#settling.end();
     this.#held.publish({ connection: "away" });
   }
 

@@ -19,6 +19,11 @@ export class Settling {
     this.#isSettled = false;
   }
 
+  /** There is no connection at first: who looks, looks at what is there. */
+  end(): void {
+    this.#isSettled = true;
+  }
+
   /** Nothing can be heard until the next call of `isCatchingUp`; that is no pause. */
   wait(): void {
     this.#heardAt = null;

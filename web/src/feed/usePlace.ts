@@ -1,0 +1,99 @@
+/** Brings one back to where one was in the feed, and remembers where that is. */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+
+import type { FeedEntry } from "../device/feed/model";
+import { drawnRows } from "./articles";
+import { leavePlace, placeLeft, type Place } from "./place";
+
+/** After the last movement, so that the history is not written with every pixel. */
+const STILL_MS = 120;
+/** What is above this is hidden by the frame's head. */
+const HEAD_PX = 72;
+
+export interface Sought {
+  place: Place | null;
+  /** Which entry it is; -1 while it is not known. */
+  index: number;
+  /** It lies below what is known of the feed. */
+  isBelow: boolean;
+}
+
+/** Where one was when one left, until one scrolls oneself. */
+export function useSought(entries: readonly FeedEntry[]): Sought {
+  const [place, setPlace] = useState(placeLeft);
+  const index = place ? indexOf(place, entries) : -1;
+  const isBelow = place !== null && index < 0;
+  useEffect(() => {
+    if (!isBelow) return;
+    const giveUp = () => {
+      setPlace(null);
+    };
+    const scrolling = ["wheel", "touchmove", "keydown"];
+    for (const type of scrolling) addEventListener(type, giveUp, { passive: true });
+    return () => {
+      for (const type of scrolling) removeEventListener(type, giveUp);
+    };
+  }, [isBelow]);
+  return { place, index, isBelow };
+}
+
+/** Goes there once, as soon as it is known where it is. */
+export function useReturn({ place }: Sought, startPx: number | undefined): void {
+  const isDone = useRef(false);
+  useLayoutEffect(() => {
+    if (!place || startPx === undefined || isDone.current) return;
+    isDone.current = true;
+    scrollTo(0, startPx - place.offsetPx);
+  }, [place, startPx]);
+}
+
+/** Remembers what is at the top of the window, as long as the feed is shown. */
+export function useLeaving({ isBelow }: Sought): void {
+  useEffect(() => {
+    // The browser would go by pixels, of which there may be more by then.
+    history.scrollRestoration = "manual";
+    return () => {
+      history.scrollRestoration = "auto";
+    };
+  }, []);
+  useEffect(() => {
+    if (isBelow) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const leave = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      leavePlace(placeNow());
+    };
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(leave, STILL_MS);
+    };
+    // Whoever presses a link is gone before one can tell that nothing moves any more.
+    const atOnce = () => {
+      if (timer !== undefined) leave();
+    };
+    addEventListener("scroll", later, { passive: true });
+    addEventListener("click", atOnce, { capture: true });
+    addEventListener("pagehide", atOnce);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("scroll", later);
+      removeEventListener("click", atOnce, { capture: true });
+      removeEventListener("pagehide", atOnce);
+    };
+  }, [isBelow]);
+}
+
+/** Where the post is; if it is gone, the one in its place. */
+function indexOf({ postId, index }: Place, entries: readonly FeedEntry[]): number {
+  const found = entries.findIndex(({ id }) => id === postId);
+  return found < 0 && index < entries.length ? index : found;
+}
+
+/** Null at the top, where one sees what is new. */
+function placeNow(): Place | null {
+  if (scrollY === 0) return null;
+  const first = drawnRows().find(({ bottom }) => bottom > HEAD_PX);
+  return first ? { postId: first.postId, index: first.index, offsetPx: first.top } : null;
+}
