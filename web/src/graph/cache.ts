@@ -60,6 +60,10 @@ const RULES: CacheExchangeOpts = {
     Node: ["Post", "User"],
     FeedUpdate: EMBEDDED.filter((type) => /^Feed(Post|Author|Gap)/.test(type)),
   },
+  logger: (severity, message) => {
+    // An update has the fields of one of its types only, as it should.
+    if (!message.startsWith("Invalid undefined")) console[severity](message);
+  },
   resolvers: {
     Query: {
       post: (_, args: PostByIdQueryVariables, cache) => {

@@ -10,6 +10,12 @@ export class Channel {
     this.#wake();
   }
 
+  /** For whoever listens from now on: nothing was told yet. */
+  begin(): void {
+    this.#told.length = 0;
+    this.#isOver = false;
+  }
+
   end(): void {
     this.#isOver = true;
     this.#wake();

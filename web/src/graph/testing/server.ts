@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { buildSchema, graphql } from "graphql";
+import { buildSchema, execute, graphql, GraphQLError, subscribe, validate } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import { WebSocketServer } from "ws";
 
@@ -45,18 +45,17 @@ export class TestServer {
   async start(): Promise<this> {
     useServer(
       {
-        schema: this.#schema,
+        // Those of one copy of the library: there is one for modules, and one for others.
+        ...{ schema: this.#schema, execute, subscribe, validate: validateKnown },
         onConnect: ({ connectionParams, extra }) => {
           const { Authorization } = (connectionParams ?? {}) as Record<string, string>;
           if (this.accounts.usernameOf(Authorization) === undefined) extra.socket.close(4403);
           return true;
         },
         onSubscribe: (_, _id, payload) => {
-          const asked = payload as Asked;
-          this.listened.push({ ...asked });
-          const query = this.#textOf(asked);
-          if (query === undefined) return unknownHash().errors as never;
-          Object.assign(payload, { query });
+          this.listened.push({ ...(payload as Asked) });
+          Object.assign(payload, { query: this.#textOf(payload as Asked) ?? UNKNOWN });
+          return undefined;
         },
         roots: { subscription: { feedUpdates: () => this.updates.listen() } },
       },
@@ -150,7 +149,13 @@ export function refusal(code: string, details: Record<string, unknown> = {}): Re
   return { errors: [{ message: "It cannot be.", extensions: { code, ...details } }] };
 }
 
-function unknownHash(): Refused {
+function unknownHash() {
   const extensions = { code: "PERSISTED_QUERY_NOT_FOUND" };
-  return { errors: [{ message: "PersistedQueryNotFound", extensions }] };
+  return { errors: [new GraphQLError("PersistedQueryNotFound", { extensions })] };
 }
+
+/** Stands for a document that is not there, since a refusal can only be told of one that is. */
+const UNKNOWN = "subscription Unknown { feedUpdates { __typename } }";
+
+const validateKnown: typeof validate = (schema, document) =>
+  document.loc?.source.body === UNKNOWN ? unknownHash().errors : validate(schema, document);
