@@ -1,12 +1,14 @@
 /** A list that goes on as one gets to its end. */
 
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { useCallback, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useState, type ReactNode } from "react";
 
 import { More } from "../ui/More";
 import { Progress } from "../ui/Progress";
 import { useReading } from "./reading";
 import { Unread } from "./Unread";
+
+const LOOKS_EVERY_MS = 3_000;
 
 interface Connection<Item> {
   edges: readonly { node: Item }[];
@@ -29,6 +31,10 @@ interface EndlessProps<Data, Item> {
   show: (items: readonly Item[]) => ReactNode;
   /** What is shown if there is nothing at all. */
   empty: ReactNode;
+  /** What is shown where a page cannot be read. */
+  instead?: ReactNode;
+  /** Whether these are about to change by themselves. */
+  isUnsettled?: (items: readonly Item[]) => boolean;
   after?: string | null;
 }
 
@@ -36,22 +42,30 @@ interface EndlessProps<Data, Item> {
 export function Endless<Data, Item>(props: EndlessProps<Data, Item>) {
   const { query, username, first, listIn, after = null } = props;
   const { data, isLoading, refusal, again } = useReading(query, { username, first, after });
-  if (isLoading) return <Progress label="Loading" value={null} />;
-  if (refusal && !data) return <Unread refusal={refusal} onRetry={again} />;
   const list = data && listIn(data);
-  return list ? <Known {...props} list={list} /> : null;
+  if (list) return <Known {...props} list={list} again={again} />;
+  if (isLoading) return <Progress label="Loading" value={null} />;
+  if (data || !refusal) return null;
+  return (
+    <>
+      <Unread refusal={refusal} onRetry={again} />
+      {props.instead}
+    </>
+  );
 }
 
 interface KnownProps<Data, Item> extends EndlessProps<Data, Item> {
   list: Connection<Item>;
+  again: () => void;
 }
 
-function Known<Data, Item>({ list, ...props }: KnownProps<Data, Item>) {
-  const { show, empty, after = null } = props;
+function Known<Data, Item>({ list, again, ...props }: KnownProps<Data, Item>) {
+  const { show, empty, isUnsettled, after = null } = props;
+  useLooking(Boolean(isUnsettled?.(itemsOf(list))), again);
   if (list.edges.length > 0) {
     return (
       <>
-        {show(list.edges.map(({ node }) => node))}
+        {show(itemsOf(list))}
         {list.pageInfo.hasNextPage && <Next {...props} after={list.pageInfo.endCursor} />}
       </>
     );
@@ -65,4 +79,19 @@ function Next<Data, Item>(props: EndlessProps<Data, Item>) {
     setIsOpen(true);
   }, []);
   return isOpen ? <Endless {...props} /> : <More onMore={open} />;
+}
+
+function itemsOf<Item>({ edges }: Connection<Item>): Item[] {
+  return edges.map(({ node }) => node);
+}
+
+/** Looks again and again while that makes sense. */
+function useLooking(isUnsettled: boolean, again: () => void): void {
+  useEffect(() => {
+    if (!isUnsettled) return;
+    const looking = setInterval(again, LOOKS_EVERY_MS);
+    return () => {
+      clearInterval(looking);
+    };
+  }, [isUnsettled, again]);
 }

@@ -5,6 +5,7 @@ import { ProfilePostsDocument, type AuthorQuery, type PostFieldsFragment } from 
 import { PostGrid } from "../posts/PostGrid";
 import { ButtonLink } from "../ui/Button";
 import { Endless } from "./Endless";
+import { KeptPosts } from "./KeptPosts";
 import styles from "./ProfilePosts.module.css";
 
 type Author = NonNullable<AuthorQuery["user"]>;
@@ -22,6 +23,8 @@ export function ProfilePosts({ author }: { author: Author }) {
         listIn={({ user }) => user?.posts}
         show={grid}
         empty={<Nothing author={author} />}
+        instead={<KeptPosts author={author} />}
+        isUnsettled={(posts) => posts.some(({ status }) => status === "PROCESSING")}
       />
     </div>
   );

@@ -19,7 +19,7 @@ export function Floating({ onUpdate }: FloatingProps) {
     <div className={styles.floating} role="status">
       {!isOnline && (
         <Pill icon={<CloudOff size={18} aria-hidden="true" />}>
-          You are offline. What you saw lately still opens.
+          You are offline. Recent photos still open.
         </Pill>
       )}
       {isOnline && onUpdate && (

@@ -3,11 +3,12 @@
 import { useLayoutEffect } from "react";
 import { useLocation } from "wouter";
 
+let shown = location.pathname;
 let isReturning = false;
 
 // Before the router hears of it. Going back, the browser itself finds where one was.
 addEventListener("popstate", () => {
-  isReturning = true;
+  isReturning = location.pathname !== shown;
 });
 
 /**
@@ -19,6 +20,7 @@ export function ScrollToTop(): null {
   useLayoutEffect(() => {
     if (!isReturning) scrollTo(0, 0);
     isReturning = false;
+    shown = path;
   }, [path]);
   return null;
 }

@@ -1,0 +1,25 @@
+/** Of somebody's posts, those that the device has of the feed. */
+
+import { useClient } from "urql";
+
+import { useSurroundings, useWatched, type SignedIn } from "../frame/context";
+import { PostByIdDocument, type AuthorQuery } from "../gql/graphql";
+import { PostGrid } from "../posts/PostGrid";
+
+interface KeptPostsProps {
+  author: NonNullable<AuthorQuery["user"]>;
+}
+
+export function KeptPosts({ author }: KeptPostsProps) {
+  const { signedIn } = useSurroundings();
+  return signedIn && <OfFeed feed={signedIn.feed} author={author} />;
+}
+
+function OfFeed({ feed, author }: KeptPostsProps & Pick<SignedIn, "feed">) {
+  const client = useClient();
+  const read = (id: string) =>
+    client.readQuery(PostByIdDocument, { id }, { requestPolicy: "cache-only" })?.data?.post;
+  const { entries } = useWatched(feed);
+  const theirs = entries.filter(({ authorId }) => authorId === author.id);
+  return <PostGrid posts={theirs.map(({ id }) => read(id)).filter((post) => post != null)} />;
+}
