@@ -17,18 +17,13 @@ import { createPictures } from "./pictures/pictures";
 import type { Session, Viewer } from "./session/model";
 import { createSession } from "./session/session";
 
-export interface Wired extends Surroundings {
-  /** What pages ask through: another one whenever somebody signs in or out. */
-  client: Client;
-}
-
 /** Everything that pages find around them, as it is for who is signed in. */
-export function createSurroundings(): Watched<Wired> {
+export function createSurroundings(): Watched<Surroundings> {
   const session = createSession();
   const pictures = createPictures();
   let viewer = session.getSnapshot();
   let part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
-  const surroundings = new Watchable<Wired>({ session, ...part.wired });
+  const surroundings = new Watchable<Surroundings>({ session, ...part.around });
   let isClear = viewer ? Promise.resolve() : clearDevice(pictures);
   const begin = ({ start }: Part) => void isClear.then(start);
   begin(part);
@@ -36,7 +31,7 @@ export function createSurroundings(): Watched<Wired> {
     viewer = session.getSnapshot();
     const last = part;
     part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
-    surroundings.set({ session, ...part.wired });
+    surroundings.set({ session, ...part.around });
     // Nobody begins before the device has nothing more of who was there before.
     isClear = isClear.then(last.end);
     begin(part);
@@ -48,7 +43,7 @@ export function createSurroundings(): Watched<Wired> {
 const DATABASES = "photofeed-";
 
 interface Part {
-  wired: Omit<Wired, "session">;
+  around: Omit<Surroundings, "session">;
   start: () => void;
   /** Stops it, and takes everything of it off the device. */
   end: () => Promise<void>;
@@ -60,7 +55,7 @@ function visitorPart(session: Session): Part {
     viewerId: null,
     keeps: () => Promise.resolve([]),
   });
-  return { wired: { client, signedIn: null }, start: () => undefined, end: forget };
+  return { around: { client, signedIn: null }, start: () => undefined, end: forget };
 }
 
 function viewerPart(session: Session, pictures: Pictures, viewer: Viewer): Part {
@@ -96,7 +91,7 @@ function viewerPart(session: Session, pictures: Pictures, viewer: Viewer): Part 
   });
   const signedIn: SignedIn = { viewer, feed, uploads, pictures };
   return {
-    wired: { client, signedIn },
+    around: { client, signedIn },
     start: () => {
       feed.start();
       uploads.start();

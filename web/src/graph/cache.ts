@@ -62,7 +62,8 @@ const RULES: CacheExchangeOpts = {
   },
   logger: (severity, message) => {
     // An update has the fields of one of its types only, as it should.
-    if (!message.startsWith("Invalid undefined")) console[severity](message);
+    if (severity !== "debug" && !message.startsWith("Invalid undefined"))
+      console[severity](message);
   },
   resolvers: {
     Query: {
