@@ -31,8 +31,8 @@ interface EndlessProps<Data, Item> {
   show: (items: readonly Item[]) => ReactNode;
   /** What is shown if there is nothing at all. */
   empty: ReactNode;
-  /** What is shown where a page cannot be read. */
-  instead?: ReactNode;
+  /** What there is of it without a network. */
+  offline?: ReactNode;
   /** Whether these are about to change by themselves. */
   isUnsettled?: (items: readonly Item[]) => boolean;
   after?: string | null;
@@ -46,12 +46,7 @@ export function Endless<Data, Item>(props: EndlessProps<Data, Item>) {
   if (list) return <Known {...props} list={list} again={again} />;
   if (isLoading) return <Progress label="Loading" value={null} />;
   if (data || !refusal) return null;
-  return (
-    <>
-      <Unread refusal={refusal} onRetry={again} />
-      {props.instead}
-    </>
-  );
+  return <Unread refusal={refusal} onRetry={again} offline={props.offline} />;
 }
 
 interface KnownProps<Data, Item> extends EndlessProps<Data, Item> {

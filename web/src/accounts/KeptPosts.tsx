@@ -5,6 +5,8 @@ import { useClient } from "urql";
 import { useSurroundings, useWatched, type SignedIn } from "../frame/context";
 import { PostByIdDocument, type AuthorQuery } from "../gql/graphql";
 import { PostGrid } from "../posts/PostGrid";
+import { Notice } from "../ui/Notice";
+import { NotKept } from "./Unread";
 
 interface KeptPostsProps {
   author: NonNullable<AuthorQuery["user"]>;
@@ -12,7 +14,7 @@ interface KeptPostsProps {
 
 export function KeptPosts({ author }: KeptPostsProps) {
   const { signedIn } = useSurroundings();
-  return signedIn && <OfFeed feed={signedIn.feed} author={author} />;
+  return signedIn ? <OfFeed feed={signedIn.feed} author={author} /> : <NotKept />;
 }
 
 function OfFeed({ feed, author }: KeptPostsProps & Pick<SignedIn, "feed">) {
@@ -21,5 +23,14 @@ function OfFeed({ feed, author }: KeptPostsProps & Pick<SignedIn, "feed">) {
     client.readQuery(PostByIdDocument, { id }, { requestPolicy: "cache-only" })?.data?.post;
   const { entries } = useWatched(feed);
   const theirs = entries.filter(({ authorId }) => authorId === author.id);
-  return <PostGrid posts={theirs.map(({ id }) => read(id)).filter((post) => post != null)} />;
+  const posts = theirs.map(({ id }) => read(id)).filter((post) => post != null);
+  if (posts.length === 0) return <NotKept />;
+  return (
+    <>
+      <PostGrid posts={posts} />
+      <Notice kind="info">
+        <p>These were kept on this device. The others come when you are online again.</p>
+      </Notice>
+    </>
+  );
 }

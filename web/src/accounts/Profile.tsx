@@ -29,7 +29,7 @@ export function Profile({ username }: { username: string }) {
   const author = useAuthor(username);
   if (data?.user) return <Known author={data.user} account={data.user} />;
   if (data) return <Nobody username={username} />;
-  if (author) return <Known author={author} account={null} />;
+  if (author) return <Known author={author} account={null} isLoading={isLoading} />;
   return (
     <Page title={`@${username}`} width="wide">
       {isLoading && <Progress label="Loading the profile" value={null} />}
@@ -49,6 +49,7 @@ interface KnownProps {
   author: Author;
   /** Null until it is read: while offline, perhaps not at all. */
   account: AccountFieldsFragment | null;
+  isLoading?: boolean;
 }
 
 function Known(props: KnownProps) {
@@ -59,7 +60,7 @@ function Known(props: KnownProps) {
   );
 }
 
-function Head({ author, account }: KnownProps) {
+function Head({ author, account, isLoading = false }: KnownProps) {
   const { username, displayName } = author;
   return (
     <div className={styles.head}>
@@ -68,11 +69,20 @@ function Head({ author, account }: KnownProps) {
         <Heading>{displayName}</Heading>
         <p className={styles.username}>@{username}</p>
       </div>
+      {(account ?? isLoading) && <Rest author={author} account={account} />}
+    </div>
+  );
+}
+
+/** Its room is there before what is in it. */
+function Rest({ author, account }: KnownProps) {
+  return (
+    <>
       <div className={styles.action}>
         <Action author={author} account={account} />
       </div>
       <ul className={styles.counts}>{account && <Counts account={account} />}</ul>
-    </div>
+    </>
   );
 }
 

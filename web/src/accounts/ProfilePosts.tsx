@@ -23,7 +23,7 @@ export function ProfilePosts({ author }: { author: Author }) {
         listIn={({ user }) => user?.posts}
         show={grid}
         empty={<Nothing author={author} />}
-        instead={<KeptPosts author={author} />}
+        offline={<KeptPosts author={author} />}
         isUnsettled={(posts) => posts.some(({ status }) => status === "PROCESSING")}
       />
     </div>

@@ -68,7 +68,12 @@ function useUnderway(): number {
 
 function Space() {
   const bytes = useUsedBytes();
-  return bytes === null ? null : <>It takes about {sizeInWords(bytes)} here.</>;
+  if (bytes === null) return null;
+  return (
+    <>
+      It takes about <span className={styles.size}>{sizeInWords(bytes)}</span> here.
+    </>
+  );
 }
 
 function useUsedBytes(): number | null {
