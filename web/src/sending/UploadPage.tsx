@@ -18,7 +18,7 @@ export function UploadPage() {
   const [draft] = useState(() => new Draft(preparePhoto));
   useEffect(
     () => () => {
-      draft.reset();
+      draft.leave();
     },
     [draft],
   );

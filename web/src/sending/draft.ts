@@ -66,13 +66,14 @@ export class Draft implements Watched<DraftState> {
 
   /** Puts it into the queue as soon as it is prepared; whether it is there. */
   async post(uploads: Pick<Uploads, "add">): Promise<boolean> {
-    const { description, altText, isPosting } = this.getSnapshot();
-    if (isPosting) return false;
-    this.#set({ isPosting: true, refusal: null });
+    if (this.getSnapshot().isPosting) return false;
+    this.#set({ isPosting: true });
     try {
       // Another may have been chosen while this one was being prepared.
       const photo = await this.#prepared();
       if (!photo) return false;
+      this.#set({ refusal: null });
+      const { description, altText } = this.getSnapshot();
       await uploads.add(photo, { description: description.trim(), altText: altText.trim() });
       this.reset();
       return true;
@@ -82,6 +83,11 @@ export class Draft implements Watched<DraftState> {
     } finally {
       this.#set({ isPosting: false });
     }
+  }
+
+  /** The page is left: what was posted already is still put into the queue. */
+  leave(): void {
+    if (!this.getSnapshot().isPosting) this.reset();
   }
 
   /** Begins a new one; also lets go of what the old one held. */
