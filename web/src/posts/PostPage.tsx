@@ -1,6 +1,6 @@
 /** One post: all of its picture, and all that is said about it. */
 
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { Link } from "wouter";
 
@@ -22,17 +22,9 @@ import { titleOf } from "./words";
 const LOOKS_AGAIN_MS = 2000;
 
 export function PostPage({ id }: { id: string }) {
-  const [{ data, error, fetching, stale }, read] = useQuery({
-    query: PostByIdDocument,
-    variables: { id },
-    requestPolicy: "cache-and-network",
-  });
-  const again = useCallback(() => {
-    read({ requestPolicy: "network-only" });
-  }, [read]);
-  const post = data?.post;
-  if (post) return <Shown post={post} onLook={again} />;
-  if (fetching || stale) return <Waiting />;
+  const { data, error, isLoading, again } = usePost(id);
+  if (data?.post) return <Shown post={data.post} onLook={again} />;
+  if (isLoading) return <Waiting />;
   if (!error) return <NotThere />;
   return (
     <Page title="This photo does not open">
@@ -40,6 +32,21 @@ export function PostPage({ id }: { id: string }) {
       <p>What you saw lately opens without a network, too. This photo is not kept here.</p>
     </Page>
   );
+}
+
+/** As the device knows it, then as it is now; a server that cannot be asked takes nothing away. */
+function usePost(id: string) {
+  const [{ data, error, fetching, stale }, read] = useQuery({
+    query: PostByIdDocument,
+    variables: { id },
+    requestPolicy: "cache-and-network",
+  });
+  const [known, setKnown] = useState(data);
+  if (data && data !== known) setKnown(data);
+  const again = useCallback(() => {
+    read({ requestPolicy: "network-only" });
+  }, [read]);
+  return { data: data ?? known, error, isLoading: fetching || stale, again };
 }
 
 interface ShownProps {
