@@ -5,6 +5,7 @@ import {
   type Cache,
   type CacheExchangeOpts,
   type StorageAdapter,
+  type UpdateResolver,
 } from "@urql/exchange-graphcache";
 import type { Exchange } from "@urql/core";
 
@@ -39,6 +40,7 @@ export function normalisedCache({ storage, onRemoved }: CacheOptions): Exchange 
     if (removed) onRemoved(removed);
   };
   const updates = {
+    Query: { feed: lettingGo() },
     User: { username: findByName },
     Subscription: {
       feedUpdates: ({ feedUpdates }: FeedUpdatesSubscription, _: unknown, cache: Cache) => {
@@ -53,6 +55,9 @@ export function normalisedCache({ storage, onRemoved }: CacheOptions): Exchange 
   };
   return cacheExchange({ ...RULES, updates, ...(storage ? { storage } : {}) });
 }
+
+/** Beyond the first: about 2,000 posts. */
+const FEED_PAGES_MAX = 40;
 
 const RULES: CacheExchangeOpts = {
   keys: Object.fromEntries(EMBEDDED.map((type) => [type, () => null])),
@@ -84,6 +89,23 @@ function findByName(user: unknown, _: unknown, cache: Cache): void {
   const { __typename, id, username } = user as Record<string, string>;
   if (!__typename || !id || !username) return;
   cache.link("Query", "user", byName({ username }), { __typename, id });
+}
+
+/**
+ * Posts take about 9 kB each, as long as a page of the feed links to them. Of those that were
+ * scrolled past, the longest known go first: who comes back that far has them asked for one by one.
+ */
+function lettingGo(): UpdateResolver<unknown, { first: number; after?: string | null }> {
+  const known = new Map<string, { first: number; after: string }>();
+  return (_, { first, after }, cache) => {
+    if (!after) return;
+    known.delete(after);
+    known.set(after, { first, after });
+    const [longest] = known.values();
+    if (!longest || known.size <= FEED_PAGES_MAX) return;
+    known.delete(longest.after);
+    cache.invalidate("Query", "feed", longest);
+  };
 }
 
 /** Pages that show it hear that there is no such post, without asking the server. */

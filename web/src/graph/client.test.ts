@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { UNREACHABLE } from "../device/refusals";
 import {
@@ -6,6 +6,7 @@ import {
   FeedPageDocument,
   PostByIdDocument,
   ProfileDocument,
+  type FeedPageQuery,
   type PostFieldsFragment,
 } from "../gql/graphql";
 import type { Session } from "../session/model";
@@ -31,6 +32,7 @@ beforeEach(async () => {
   opened = [];
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(opened.map(({ forget }) => forget()));
   await server.stop();
 });
@@ -70,6 +72,22 @@ it("finds an account of which only a post is known by its name, in any case", as
   const { data } = await client.query(ProfileDocument, { username: "AUTHOR95" });
   expect(data?.user?.id).toBe(idOf("Author95"));
   expect(server.asked).toHaveLength(1);
+});
+
+it("lets go of posts that were scrolled past long ago, but not of the first", async () => {
+  vi.stubEnv("NODE_ENV", "development"); // Else the cache never lets go of anything.
+  const { graph, client } = open();
+  let after: string | null = null;
+  for (let count = 0; count < 45; count += 1) {
+    const page: FeedPageQuery = await graph.ask(FeedPageDocument, { first: 2, after });
+    after = page.feed.pageInfo.endCursor;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const known = (number: number) =>
+    client.readQuery(PostByIdDocument, { id: `post-${number}` }, { requestPolicy: "cache-only" })
+      ?.data?.post?.description;
+  expect([99, 97, 20].map(known)).toEqual(["Photo 99", undefined, "Photo 20"]);
+  expect((await client.query(PostByIdDocument, { id: "post-97" })).data?.post?.id).toBe("post-97");
 });
 
 it("asks the server for what it does not know", async () => {
