@@ -157,7 +157,8 @@ def _build_web() -> None:
     console.print("Web app                ", end="")
     reason = build_web()
     kept = "as it was" if WEB.exists() else "left out"
-    console.print("built" if reason is None else f"{kept}: {reason}", markup=False)
+    said = "built" if reason is None else f"{kept}: {reason}"
+    console.print(said, markup=False, soft_wrap=True)
 
 
 def _show_addresses(stack: Stack) -> None:
