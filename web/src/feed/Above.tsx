@@ -8,7 +8,7 @@ import { online } from "../frame/online";
 import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
 import styles from "./Above.module.css";
-import { focusArticle } from "./articles";
+import { articleAt } from "./articles";
 import { newPosts } from "./words";
 
 interface AboveProps {
@@ -19,12 +19,14 @@ interface AboveProps {
 
 export function Above({ feed, waiting, connection }: AboveProps) {
   const show = () => {
-    // First, so that what is above is not taken for what one has scrolled past.
     scrollTo(0, 0);
-    feed.showWaiting();
-    announce(waiting === 1 ? "1 new post is shown" : `${waiting} new posts are shown`);
+    // Once one is there: what comes in above who has scrolled down would be held out of sight.
     requestAnimationFrame(() => {
-      focusArticle(0);
+      feed.showWaiting();
+      announce(waiting === 1 ? "1 new post is shown" : `${waiting} new posts are shown`);
+      requestAnimationFrame(() => {
+        articleAt(0)?.focus({ preventScroll: true });
+      });
     });
   };
   return (

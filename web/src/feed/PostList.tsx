@@ -54,7 +54,8 @@ function Rows({ feed, state, column }: PostListProps & { column: Column }) {
     directDomUpdates: true,
   });
   const items = virtualizer.getVirtualItems();
-  useReturn(sought, top > 0 ? virtualizer.measurementsCache[sought.index]?.start : undefined);
+  const { containerRef, measureElement } = virtualizer;
+  useReturn(sought, top > 0, virtualizer);
   useLeaving(sought);
   useNextPage({
     feed,
@@ -63,7 +64,6 @@ function Rows({ feed, state, column }: PostListProps & { column: Column }) {
     isReturning: sought.isBelow,
   });
   useArticleKeys();
-  const { containerRef, measureElement } = virtualizer;
   return (
     <div ref={topRef}>
       <div

@@ -32,12 +32,9 @@ export function drawnRows(): Row[] {
   });
 }
 
-/** Focuses an article that is drawn, and has it begin below the frame's head. */
-export function focusArticle(index: number): void {
-  const article = document.querySelector<HTMLElement>(`${ROWS}[data-index="${index}"] article`);
-  if (!article) return;
-  article.focus({ preventScroll: true });
-  article.scrollIntoView({ block: "start" });
+/** An article, if it is drawn. */
+export function articleAt(index: number): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`${ROWS}[data-index="${index}"] article`);
 }
 
 /** J and K go from article to article; so do Page Down and Page Up once one is in the feed. */
@@ -48,7 +45,9 @@ export function useArticleKeys(): void {
       const step = isOurs(event) ? stepBy(event.key, focused !== null) : undefined;
       if (!step) return;
       event.preventDefault();
-      focusArticle(focused ? indexOf(focused) + step : firstSeen());
+      const article = articleAt(focused ? indexOf(focused) + step : firstSeen());
+      article?.focus({ preventScroll: true });
+      article?.scrollIntoView({ block: "start" });
     };
     document.addEventListener("keydown", go);
     return () => {

@@ -27,25 +27,36 @@ export function useSought(entries: readonly FeedEntry[]): Sought {
   useEffect(() => {
     if (!isBelow) return;
     const giveUp = () => {
-      setPlace(null);
+      if (scrollY > 0) setPlace(null);
     };
-    const scrolling = ["wheel", "touchmove", "keydown"];
-    for (const type of scrolling) addEventListener(type, giveUp, { passive: true });
+    addEventListener("scroll", giveUp, { passive: true });
     return () => {
-      for (const type of scrolling) removeEventListener(type, giveUp);
+      removeEventListener("scroll", giveUp);
     };
   }, [isBelow]);
   return { place, index, isBelow };
 }
 
-/** Goes there once, as soon as it is known where it is. */
-export function useReturn({ place }: Sought, startPx: number | undefined): void {
+/** What a list can tell of where things are in it, and be told. */
+interface Scrolled {
+  getOffsetForIndex: (index: number, align: "start") => readonly [number, string] | undefined;
+  scrollToOffset: (offsetPx: number) => void;
+}
+
+/** Goes there once, as soon as it is known where it is, and where the list begins. */
+export function useReturn(
+  { place, index }: Sought,
+  isLaidOut: boolean,
+  { getOffsetForIndex, scrollToOffset }: Scrolled,
+): void {
   const isDone = useRef(false);
+  const isKnown = isLaidOut && index >= 0;
   useLayoutEffect(() => {
-    if (!place || startPx === undefined || isDone.current) return;
+    if (!place || !isKnown || isDone.current) return;
     isDone.current = true;
-    scrollTo(0, startPx - place.offsetPx);
-  }, [place, startPx]);
+    const [startPx] = getOffsetForIndex(index, "start") ?? [0];
+    scrollToOffset(startPx - place.offsetPx);
+  }, [place, index, isKnown, getOffsetForIndex, scrollToOffset]);
 }
 
 /** Remembers what is at the top of the window, as long as the feed is shown. */
