@@ -16,6 +16,7 @@ from rich.console import Console
 
 from tests.bench import (
     deliveries,
+    device_feed,
     device_photos,
     edge,
     edge_misses,
@@ -46,6 +47,7 @@ BENCHES: Mapping[str, Bench] = MappingProxyType(
         "edge": edge.measure,
         "edge_misses": edge_misses.measure,
         "photos": photos.measure,
+        "device_feed": device_feed.measure,
         "device_photos": device_photos.measure,
         "live_deliveries": live_deliveries.measure,
         "publish_to_subscriber": publish_to_subscriber.measure,
