@@ -33,12 +33,14 @@ export function createSurroundings(): Watched<Surroundings> {
     part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
     surroundings.set({ session, ...part.around });
     // Nobody begins before the device has nothing more of who was there before.
-    isClear = isClear.then(last.end);
+    isClear = isClear.then(() => Promise.race([last.end(), waited(END_MAX_MS)]));
     begin(part);
   });
   return surroundings;
 }
 
+/** A tab that holds on to what is to be deleted does not keep anybody from signing in for longer. */
+const END_MAX_MS = 5_000;
 /** All names of the device's databases begin so. */
 const DATABASES = "photofeed-";
 
@@ -120,4 +122,8 @@ async function clearDevice(pictures: Pictures): Promise<void> {
     if (name?.startsWith(DATABASES)) indexedDB.deleteDatabase(name);
   }
   await pictures.forget();
+}
+
+function waited(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -112,6 +112,15 @@ it("signs out in all tabs and at the server", async () => {
   expect([session.getSnapshot(), server.accounts.sessions]).toEqual([null, 0]);
 });
 
+it("hears of it when a page that was left is shown again", async () => {
+  const tab = device.openTab(server);
+  const session = createSession(tab);
+  await session.logIn(ADA);
+  device.items.clear();
+  tab.events.dispatchEvent(new Event("pageshow"));
+  expect(session.getSnapshot()).toBeNull();
+});
+
 it("ends a session at the server whose token has expired", async () => {
   server.accounts.tokenLifeMs = 0;
   const session = openTab();

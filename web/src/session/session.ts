@@ -57,6 +57,8 @@ class KeptSession implements Session {
       const { key } = event as StorageEvent;
       if (key === RECORD_KEY || key === null) this.#read();
     });
+    // A page that was left hears nothing, and may be shown again as it was.
+    events.addEventListener("pageshow", () => this.#read());
   }
 
   async signUp(input: { username: string; password: string; displayName: string }) {
