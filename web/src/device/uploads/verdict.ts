@@ -27,7 +27,7 @@ const PASSING = new Set([
 export function verdictOn(error: unknown, { stage }: KeptUpload): Verdict {
   // A fault of the device, or of ours: nothing is lost as long as it is tried again.
   if (!(error instanceof Refusal)) return { comes: "wait", seconds: 0 };
-  if (PASSING.has(error.code)) return { comes: "wait", seconds: error.retryAfter ?? 0 };
+  if (passes(error)) return { comes: "wait", seconds: error.retryAfter ?? 0 };
   switch (error.code) {
     case "UPLOAD_NOT_FOUND":
       return { comes: "anew", seconds: 0, change: { stage: { at: "resumable", address: null } } };
@@ -38,6 +38,11 @@ export function verdictOn(error: unknown, { stage }: KeptUpload): Verdict {
     default:
       return { comes: "refused", change: { stage: refusedBy(error, stage.at === "posted") } };
   }
+}
+
+function passes({ code, path }: Refusal): boolean {
+  // If it is not the post that is not there, it is a server; no photo is lost for that.
+  return PASSING.has(code) || (code === "NOT_FOUND" && !path.includes("idempotencyKey"));
 }
 
 /** A refusal that outlives the page. */

@@ -67,7 +67,8 @@ export class Device {
         );
         this.token = "fresh";
         if (answer.ok) return (await answer.json()) as Data;
-        throw new Refusal("SERVICE_UNAVAILABLE", "Not now.");
+        const { errors } = (await answer.json()) as { errors: [{ extensions: { code: string } }] };
+        throw new Refusal(errors[0].extensions.code, "Not now.");
       },
       listen: () => {
         throw new Error("Nobody listens here.");

@@ -63,7 +63,8 @@ export class Posts {
 }
 
 function refused(code: string): unknown {
-  return { post: null, errors: [{ code, message: code, path: null }] };
+  const path = code === "NOT_FOUND" ? ["idempotencyKey"] : null;
+  return { post: null, errors: [{ code, message: code, path }] };
 }
 
 function shown({ id, status, failure }: Made): unknown {

@@ -129,6 +129,22 @@ describe("a photo", () => {
     },
   );
 
+  it("is gone when its post was deleted before it was told of it", async () => {
+    scene.origin.posts.refusals.push("NOT_FOUND");
+    const uploads = scene.device.open();
+    await uploads.add(aPhoto(), TEXT);
+    await untilSteps(uploads);
+    expect(await keptOn(scene.device)).toBe(0);
+  });
+
+  it("is not lost when nothing is found where the server was", async () => {
+    scene.origin.faultAt = (door, count) =>
+      door === "publish" && count === 1 ? { status: 404, code: "NOT_FOUND" } : undefined;
+    const uploads = scene.device.open();
+    await uploads.add(aPhoto(), TEXT);
+    await untilOnePost(scene);
+  });
+
   it("is gone when its post was deleted elsewhere", async () => {
     scene.origin.posts.fates.push("DELETED");
     const uploads = scene.device.open();
