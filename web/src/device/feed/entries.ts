@@ -91,8 +91,14 @@ export function shownOf({ entries, waiting }: Known): readonly Placed[] {
 export function recentOf({ entries, end }: Known): Page {
   const recent = entries.slice(0, RECENT_POSTS);
   const last = recent.at(-1);
-  const isCut = last !== undefined && recent.length < entries.length;
-  return { entries: recent, end: isCut ? { createdAt: last.createdAt, cursor: last.cursor } : end };
+  const next = entries[RECENT_POSTS];
+  if (!last || !next) return { entries: recent, end };
+  // In the server's order the next may come before the last, and behind its place be missed.
+  const isSure = next.createdAt !== last.createdAt;
+  return {
+    entries: recent,
+    end: { createdAt: last.createdAt, cursor: isSure ? last.cursor : null },
+  };
 }
 
 function withAdded(known: Known, entry: Placed, waits: boolean): Known {
