@@ -104,6 +104,17 @@ describe("while a page is on its way", () => {
     expect(server.ids()).toHaveLength(70);
   });
 
+  it("what is removed by oneself stays away when the feed is read anew, too", async () => {
+    const { server, device } = await readOnce(10);
+    const [own] = server.ids();
+    void device.feed.refresh();
+    await pass(15);
+    device.feed.remove(({ id }) => id === own);
+    await pass(7);
+    expect(device.state.isLoading).toBe(false);
+    expect(device.ids).toEqual(server.ids().slice(1));
+  });
+
   it("stopping leaves nothing loading, and it can be started again", async () => {
     const { server, device } = await readOnce(70);
     void device.feed.loadMore();
@@ -166,6 +177,23 @@ describe("a refusal", () => {
     expect(device.state).toMatchObject({ refusal: null, hasMore: true });
     await device.readAll();
     expect(device.ids).toEqual(server.ids());
+  });
+});
+
+describe("a moment that the server does not know", () => {
+  it("has the feed read anew", async () => {
+    const { server, device } = await readOnce(10);
+    const { pagesRead } = server;
+    device.network.cut();
+    vi.spyOn(server, "next").mockImplementationOnce(() => {
+      throw new Refusal("BAD_USER_INPUT", "That is not a cursor of this list");
+    });
+    server.publish("ada", START + 1_000_000);
+    await pass(REST_MS);
+    device.feed.showWaiting();
+    expect(server.pagesRead).toBe(pagesRead + 1);
+    expect(device.ids).toEqual(server.ids());
+    expect(device.state.connection).toBe("live");
   });
 });
 
