@@ -17,16 +17,16 @@ _RECORDS = """async () => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const counts = {};
+  const found = {};
   for (const { name } of await indexedDB.databases()) {
     const database = await done(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
-      const records = database.transaction(store).objectStore(store);
-      counts[`${name}.${store}`] = await done(records.count());
+      const records = await done(database.transaction(store).objectStore(store).getAll());
+      if (records.length) found[`${name}.${store}`] = JSON.stringify(records);
     }
     database.close();
   }
-  return counts;
+  return found;
 }"""
 
 
@@ -36,10 +36,10 @@ async def kept_pictures(device: Device) -> list[str]:
     return [url for url in urls if "/renditions/" in urlsplit(url).path]
 
 
-async def kept_records(device: Device) -> dict[str, int]:
-    """How many records each store of the tab's databases has; stores without any are left out."""
-    counts: dict[str, int] = await device.page.evaluate(_RECORDS)
-    return {name: count for name, count in counts.items() if count}
+async def kept_records(device: Device) -> dict[str, str]:
+    """What each store of the tab's databases has, as JSON; stores that are empty are left out."""
+    found: dict[str, str] = await device.page.evaluate(_RECORDS)
+    return found
 
 
 async def kept_settings(device: Device) -> dict[str, str]:
