@@ -29,8 +29,11 @@ PHOTOS = {
     "coffee.png": ("", "A cup of coffee on a wooden table"),
     "astronaut.png": ("Portrait day", None),
 }
-DRAWN = """() => [...document.querySelectorAll("main img")].every(
-  (image) => image.getBoundingClientRect().top > innerHeight || image.complete)"""
+DRAWN = """() =>
+  !document.querySelector("main [aria-busy=true], main [role=progressbar]") &&
+  [...document.querySelectorAll("main img")].every(
+    (image) => image.getBoundingClientRect().top > innerHeight || image.complete,
+  )"""
 TAB_MAX = 40
 
 
@@ -88,7 +91,7 @@ async def test_pages_keep_nobody_out(
     for name, path in pages_of(scene).items():
         found[name] = await looked_at(bob, path, f"{name}-{screen}-{scheme}")
     await bob.go("/upload")
-    await choose(bob, encoded(picture(), "JPEG"))
+    await choose(bob, encoded(picture((2400, 1800)), "JPEG", quality=95))
     await expect(bob.page.get_by_text("→")).to_be_visible()
     found["composing"] = await seen(bob.page, f"composing-{screen}-{scheme}")
     await bob.go(f"/posts/{scene.mine}")
@@ -105,7 +108,6 @@ async def looked_at(device: Device, path: str, name: str) -> list[str]:
 
 
 async def seen(page: Page, name: str) -> list[str]:
-    await page.wait_for_load_state("networkidle")
     await page.wait_for_function(DRAWN)
     found = await barriers(page)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
@@ -117,7 +119,7 @@ async def test_nothing_is_wider_than_a_phone(scene: Scene, devices: Devices) -> 
     for path in pages_of(scene).values():
         await device.go(path)
         await expect(device.page.get_by_role("heading", level=1)).to_be_attached()
-        await device.page.wait_for_load_state("networkidle")
+        await device.page.wait_for_function(DRAWN)
         assert await device.page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
@@ -164,4 +166,6 @@ async def tab_to(device: Device, target: Locator, *, backwards: bool = False) ->
 
 async def test_without_scripts_it_says_what_it_needs(devices: Devices) -> None:
     device = await devices(java_script_enabled=False)
-    await expect(device.page.get_by_text("JavaScript").first).to_be_visible()
+    told = device.page.locator("noscript p").first
+    await expect(told).to_be_visible()
+    await expect(told).to_contain_text("needs JavaScript")
