@@ -1,12 +1,18 @@
 /** Following somebody, and following them no more. */
 
 import { useState } from "react";
+import { useClient } from "urql";
 import { useLocation } from "wouter";
 
 import { throwFirst } from "../device/refusals";
 import { useSurroundings } from "../frame/context";
 import { signInPath } from "../frame/next";
-import { FollowDocument, UnfollowDocument, type AccountFieldsFragment } from "../gql/graphql";
+import {
+  FollowDocument,
+  ProfileDocument,
+  UnfollowDocument,
+  type AccountFieldsFragment,
+} from "../gql/graphql";
 import { announce } from "../ui/announce";
 import { Button, ButtonLink } from "../ui/Button";
 import { useAsking } from "../ui/useAsking";
@@ -55,9 +61,10 @@ function Following(props: FollowButtonProps) {
   );
 }
 
-/** The payload has the account as it is now; the feed is told, too. */
+/** The payload has the account as it is now; the feed is told, too, and one's own count is read. */
 function useFollowing({ id }: AccountFieldsFragment): (follows: boolean) => Promise<void> {
   const { signedIn } = useSurroundings();
+  const client = useClient();
   const follow = useDoing(FollowDocument);
   const unfollow = useDoing(UnfollowDocument);
   return async (follows) => {
@@ -69,6 +76,9 @@ function useFollowing({ id }: AccountFieldsFragment): (follows: boolean) => Prom
       throwFirst((await unfollow({ input })).unfollow.errors);
       signedIn?.feed.remove(({ authorId }) => authorId === id);
     }
+    if (!signedIn) return;
+    const { username } = signedIn.viewer;
+    void client.query(ProfileDocument, { username }).toPromise();
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type PostFieldsFragment,
   type ProfileQueryVariables,
 } from "../gql/graphql";
+import { Following } from "./following";
 
 /** Types that are a part of what they are in, and cannot be found by an id. */
 export const EMBEDDED = [
@@ -30,11 +31,14 @@ export const EMBEDDED = [
 
 export interface CacheOptions {
   storage: StorageAdapter | null;
+  /** Null for visitors. */
+  viewerId: string | null;
   /** Called with a post that was deleted, as it was. */
   onRemoved: (post: PostFieldsFragment) => void;
 }
 
-export function normalisedCache({ storage, onRemoved }: CacheOptions): Exchange {
+export function normalisedCache({ storage, viewerId, onRemoved }: CacheOptions): Exchange {
+  const following = new Following(viewerId);
   const remove = (cache: Cache, id: string) => {
     const removed = removePost(cache, id);
     if (removed) onRemoved(removed);
@@ -45,12 +49,15 @@ export function normalisedCache({ storage, onRemoved }: CacheOptions): Exchange 
     Subscription: {
       feedUpdates: ({ feedUpdates }: FeedUpdatesSubscription, _: unknown, cache: Cache) => {
         if (feedUpdates.__typename === "FeedPostRemoved") remove(cache, feedUpdates.postId);
+        following.hear(feedUpdates, cache);
       },
     },
     Mutation: {
       deletePost: ({ deletePost: { postId } }: DeletePostMutation, _: unknown, cache: Cache) => {
         if (postId) remove(cache, postId);
       },
+      follow: following.afterFollow,
+      unfollow: following.afterUnfollow,
     },
   };
   return cacheExchange({ ...RULES, updates, ...(storage ? { storage } : {}) });

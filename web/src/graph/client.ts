@@ -71,7 +71,7 @@ export function createClient({
     preferGetMethod: false,
     exchanges: [
       ...(kept ? [afterReading(kept)] : []),
-      normalisedCache({ storage: kept, onRemoved }),
+      normalisedCache({ storage: kept, viewerId, onRemoved }),
       ...(server.knowsDocuments ? byHash() : []),
       fetchExchange,
       subscriptionExchange({ forwardSubscription: (...asked) => socket.forward(...asked) }),

@@ -69,7 +69,7 @@ it("opens recent posts, their authors and one's own account with no network at a
   const later = open();
   expect((await post(later, "post-99"))?.image?.variants).toHaveLength(1);
   const { data } = await later.client.query(ProfileDocument, { username: "ADA" });
-  expect(data?.user?.followerCount).toBe(1);
+  expect(data?.user?.postCount).toBe(3);
   const author = await later.client.query(ProfileDocument, { username: "author98" });
   expect(author.error).toBeDefined(); // Only a part of an account is known by a post.
   expect((await later.client.query(PostByIdDocument, { id: "post-97" })).error).toBeDefined();

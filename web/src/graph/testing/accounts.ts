@@ -7,6 +7,7 @@ interface Session {
   refreshToken: string;
 }
 
+const ID_OF = "id-of-";
 const PASSWORD = "a long password";
 
 export class Accounts {
@@ -84,7 +85,11 @@ export class Accounts {
 }
 
 export function idOf(username: string): string {
-  return `id-of-${username}`;
+  return `${ID_OF}${username}`;
+}
+
+export function usernameOf(id: string): string {
+  return id.slice(ID_OF.length);
 }
 
 function refused(code: string, field?: string) {

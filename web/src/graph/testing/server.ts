@@ -10,6 +10,7 @@ import { WebSocketServer } from "ws";
 
 import { Accounts } from "./accounts";
 import { Channel } from "./channel";
+import { Follows } from "./follows";
 import { account, page, photo } from "./photos";
 
 const SCHEMA = new URL("../../../../schema/schema.graphql", import.meta.url);
@@ -28,6 +29,7 @@ interface Refused {
 
 export class TestServer {
   readonly accounts = new Accounts();
+  readonly follows = new Follows();
   /** Every request that came by HTTP. */
   readonly asked: Asked[] = [];
   /** What `subscribe` messages named. */
@@ -116,7 +118,7 @@ export class TestServer {
   }
 
   #root(username: string | undefined, authorization: string | undefined) {
-    const { accounts } = this;
+    const { accounts, follows } = this;
     return {
       signUp: ({ input }: Input) => accounts.signUp(input.username, "Ada"),
       logIn: ({ input }: Input) => accounts.logIn(input.username, input.password),
@@ -130,8 +132,10 @@ export class TestServer {
         this.posts = this.posts.filter(({ id }) => id !== input.postId);
         return { postId: input.postId, errors: [] };
       },
+      follow: ({ input }: Input) => follows.change(username ?? "", input.userId, true),
+      unfollow: ({ input }: Input) => follows.change(username ?? "", input.userId, false),
       viewer: username ? account(username) : null,
-      user: (args: { username: string }) => account(args.username),
+      user: (args: { username: string }) => follows.user(args.username, username),
       post: ({ id }: { id: string }) => this.posts.find((post) => post.id === id) ?? null,
       feed: ({ first, after }: { first: number; after?: string }) => {
         const begin = after ? this.posts.findIndex(({ id }) => id === after) + 1 : 0;
@@ -142,7 +146,13 @@ export class TestServer {
 }
 
 interface Input {
-  input: { username: string; password: string; refreshToken: string; postId: string };
+  input: {
+    username: string;
+    password: string;
+    refreshToken: string;
+    postId: string;
+    userId: string;
+  };
 }
 
 export function refusal(code: string, details: Record<string, unknown> = {}): Refused {
