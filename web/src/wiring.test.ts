@@ -1,6 +1,8 @@
 import { openDB } from "idb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import type { PreparedPhoto } from "./device/photo/model";
+import { uploadsDatabase } from "./device/uploads/uploads";
 import type { Watched } from "./device/watched";
 import type { SignedIn, Surroundings } from "./frame/context";
 import { PostByIdDocument } from "./gql/graphql";
@@ -11,6 +13,13 @@ import { cacheDatabase } from "./graph/storage";
 import { createSurroundings } from "./wiring";
 
 const ADA = { username: "ada", password: "a long password" };
+const PREPARED: PreparedPhoto = {
+  blob: new Blob(["a photo"]),
+  contentType: "image/webp",
+  size: { width: 4, height: 3 },
+  originalBytes: 7,
+  isOriginal: false,
+};
 
 let server: TestServer;
 let device: Device;
@@ -54,16 +63,16 @@ async function withFeed(surroundings: Watched<Surroundings>): Promise<void> {
 
 /** Databases that have anything of anybody in them. */
 async function leftovers(): Promise<string[]> {
-  const found: string[] = [];
+  const found = new Set<string>();
   for (const { name } of await indexedDB.databases()) {
     if (!name) continue;
     const database = await openDB(name);
     for (const store of database.objectStoreNames) {
-      if ((await database.count(store)) > 0) found.push(name);
+      if ((await database.count(store)) > 0) found.add(name);
     }
     database.close();
   }
-  return found;
+  return [...found];
 }
 
 it("shows the feed of who signs in, and has its posts at hand", async () => {
@@ -102,6 +111,38 @@ it("takes what is left on the device when signing out was cut off", async () => 
   open(new Device().openTab(server));
 
   await until(async () => (await leftovers()).length === 0);
+});
+
+it("keeps photos on their way for whose session ended by itself, and for nobody else", async () => {
+  const surroundings = open();
+  const { session } = surroundings.getSnapshot();
+  const cleo = { ...ADA, username: "cleo" };
+  const uploads = uploadsDatabase(idOf("cleo"));
+  const endSession = async () => {
+    server.accounts.logOut((await session.authorization()).Authorization);
+    await session.renew();
+    await until(async () => {
+      const left = await leftovers();
+      return left.includes(uploads) && !left.includes(cacheDatabase(idOf("cleo")));
+    });
+  };
+  await session.logIn(cleo);
+  await withFeed(surroundings);
+  await signedIn(surroundings).uploads.add(PREPARED, { description: "A photo", altText: "" });
+
+  await endSession();
+  await session.logIn(cleo);
+  const { uploads: again } = signedIn(surroundings);
+  await until(() => again.getSnapshot().length === 1);
+  expect(again.getSnapshot()[0]?.description).toBe("A photo");
+
+  await endSession();
+  opened = [];
+  const tomorrow = open(device.openTab(server));
+  await tomorrow.getSnapshot().session.logIn({ ...ADA, username: "bob" });
+  await withFeed(tomorrow);
+  await until(async () => !(await leftovers()).includes(uploads));
+  opened = [tomorrow];
 });
 
 it("shows nobody the feed of who was there before", async () => {

@@ -5,7 +5,7 @@ import type { Client } from "@urql/core";
 import { createFeed } from "./device/feed/feed";
 import { RECENT_POSTS } from "./device/feed/model";
 import { recentPostIds } from "./device/feed/record";
-import { createUploads } from "./device/uploads/uploads";
+import { createUploads, uploadsDatabase } from "./device/uploads/uploads";
 import { Watchable, type Watched } from "./device/watched";
 import type { SignedIn, Surroundings } from "./frame/context";
 import { PostByIdDocument, type PostFieldsFragment } from "./gql/graphql";
@@ -24,7 +24,7 @@ export function createSurroundings(): Watched<Surroundings> {
   let viewer = session.getSnapshot();
   let part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
   const surroundings = new Watchable<Surroundings>({ session, ...part.around });
-  let isClear = viewer ? Promise.resolve() : clearDevice(pictures);
+  let isClear = viewer ? Promise.resolve() : clearDevice(session, pictures);
   const begin = ({ start }: Part) => void isClear.then(start);
   begin(part);
   session.subscribe(() => {
@@ -95,11 +95,15 @@ function viewerPart(session: Session, pictures: Pictures, viewer: Viewer): Part 
   return {
     around: { client, signedIn },
     start: () => {
+      void deleteDatabases(uploadsDatabase(""), uploadsDatabase(viewerId));
       feed.start();
       uploads.start();
     },
     end: async () => {
-      await Promise.allSettled([feed.forget(), uploads.forget()]);
+      // Photos on their way wait for whose session has ended by itself.
+      const isAwaited = session.endedFor() === viewerId;
+      if (isAwaited) uploads.stop();
+      await Promise.allSettled([feed.forget(), isAwaited ? null : uploads.forget()]);
       await Promise.allSettled([forget(), pictures.forget()]);
     },
   };
@@ -116,12 +120,18 @@ function pictureOf({ image }: PostFieldsFragment): PictureOf {
 }
 
 /** Signing out may have been cut off: the tab killed, the device switched off. */
-async function clearDevice(pictures: Pictures): Promise<void> {
+async function clearDevice(session: Session, pictures: Pictures): Promise<void> {
+  const awaited = session.endedFor();
+  await deleteDatabases(DATABASES, awaited === null ? null : uploadsDatabase(awaited));
+  await pictures.forget();
+}
+
+/** All whose names begin so, but for one. */
+async function deleteDatabases(prefix: string, but: string | null): Promise<void> {
   const databases = await indexedDB.databases().catch(() => []);
   for (const { name } of databases) {
-    if (name?.startsWith(DATABASES)) indexedDB.deleteDatabase(name);
+    if (name?.startsWith(prefix) && name !== but) indexedDB.deleteDatabase(name);
   }
-  await pictures.forget();
 }
 
 function waited(milliseconds: number): Promise<void> {

@@ -23,10 +23,11 @@ const UploadPage = lazy(async () => ({
 }));
 
 export function Routes() {
-  const { signedIn } = useSurroundings();
   return (
     <Switch>
-      <Route path="/">{signedIn ? <FeedPage /> : <Welcome />}</Route>
+      <Route path="/">
+        <Home />
+      </Route>
       <Route path="/sign-in">
         <ForVisitors>
           <SignIn />
@@ -65,6 +66,13 @@ export function Routes() {
       </Route>
     </Switch>
   );
+}
+
+/** Who was signed out without asking for it is told so where they sign in. */
+function Home() {
+  const { session, signedIn } = useSurroundings();
+  if (signedIn) return <FeedPage />;
+  return session.endedFor() === null ? <Welcome /> : <Redirect to={signInPath("/")} replace />;
 }
 
 /** Visitors sign in first, and come back. */

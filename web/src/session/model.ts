@@ -19,6 +19,8 @@ export interface Session extends Watched<Viewer | null> {
   deleteAccount(password: string): Promise<void>;
   /** Headers to send along; renews a token that is about to expire first. */
   authorization(): Promise<Record<string, string>>;
+  /** The id of whose session was the last here and ended by itself; null if it was signed out of. */
+  endedFor(): string | null;
   /** After an UNAUTHENTICATED: trades the refresh token, once however many ask, in all tabs. */
   renew(): Promise<void>;
 }

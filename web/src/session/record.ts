@@ -16,17 +16,25 @@ export interface SessionRecord {
 
 /** @returns Null if there is none, or if it is damaged. */
 export function readRecord(storage: Storage): SessionRecord | null {
-  try {
-    const found: unknown = JSON.parse(storage.getItem(RECORD_KEY) ?? "null");
-    return isRecord(found) ? found : null;
-  } catch {
-    return null;
-  }
+  const found = parsed(storage);
+  return isRecord(found) ? found : null;
 }
 
 export function writeRecord(storage: Storage, record: SessionRecord | null): void {
   if (record) storage.setItem(RECORD_KEY, JSON.stringify(record));
   else storage.removeItem(RECORD_KEY);
+}
+
+/** Has everybody know that a session is over of which nobody signed out. */
+export function writeEnd(storage: Storage, { viewer }: SessionRecord): void {
+  const end: SessionEnd = { endedFor: viewer.id };
+  storage.setItem(RECORD_KEY, JSON.stringify(end));
+}
+
+/** @returns The id of whose session it was; null if the last thing that is known is another. */
+export function readEnd(storage: Storage): string | null {
+  const { endedFor } = (parsed(storage) ?? {}) as Partial<SessionEnd>;
+  return typeof endedFor === "string" ? endedFor : null;
 }
 
 /**
@@ -47,6 +55,19 @@ export function recordOf(granted: AuthFieldsFragment, at: number): SessionRecord
 }
 
 const RENEWED_AHEAD_MAX = 60_000;
+
+/** It stands in place of the record, until somebody signs in. */
+interface SessionEnd {
+  endedFor: string;
+}
+
+function parsed(storage: Storage): unknown {
+  try {
+    return JSON.parse(storage.getItem(RECORD_KEY) ?? "null");
+  } catch {
+    return null;
+  }
+}
 
 function isRecord(found: unknown): found is SessionRecord {
   const { viewer, accessToken, refreshToken, renewAt } = (found ?? {}) as Partial<SessionRecord>;

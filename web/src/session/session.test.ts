@@ -101,7 +101,33 @@ it("ends in all tabs when the server says that it is over", async () => {
 
   expect([session.getSnapshot(), other.getSnapshot()]).toEqual([null, null]);
   expect(await other.authorization()).toEqual({});
-  expect(device.items.size).toBe(0);
+  expect([session.endedFor(), other.endedFor()]).toEqual([idOf("ada"), idOf("ada")]);
+  expect([...device.items.values()].join()).not.toContain("oken");
+});
+
+it("ends when an answer is lost, since the next one says that the token was used", async () => {
+  const session = openTab();
+  await session.logIn(ADA);
+  server.lost = 1;
+  await expect(session.renew()).rejects.toMatchObject({ code: UNREACHABLE });
+  expect(session.getSnapshot()?.username).toBe("ada");
+
+  await session.renew();
+  expect([session.getSnapshot(), session.endedFor()]).toEqual([null, idOf("ada")]);
+});
+
+it("does not say that it ended by itself when somebody signs out, or in again", async () => {
+  const session = openTab();
+  await session.logIn(ADA);
+  await session.logOut();
+  expect(session.endedFor()).toBeNull();
+
+  await session.logIn(ADA);
+  server.accounts.logOut((await session.authorization()).Authorization);
+  await session.renew();
+  expect(openTab().endedFor()).toBe(idOf("ada"));
+  await session.logIn(ADA);
+  expect(session.endedFor()).toBeNull();
 });
 
 it("signs out in all tabs and at the server", async () => {
@@ -161,9 +187,9 @@ it("deletes an account whose password is right, also with a token that has expir
 });
 
 it("takes a damaged record for nobody", () => {
-  for (const damaged of ["", "{", "null", "[]", '{"viewer": {"id": 1}}']) {
+  for (const damaged of ["", "{", "null", "[]", '{"viewer": {"id": 1}}', '{"endedFor": 1}']) {
     device.items.set(RECORD_KEY, damaged);
-    expect(openTab().getSnapshot()).toBeNull();
+    expect([openTab().getSnapshot(), openTab().endedFor()]).toEqual([null, null]);
   }
 });
 

@@ -13,7 +13,15 @@ import {
 import { authorizedFetch } from "../graph/authorized";
 import { ownServer, post, type Answer, type Server } from "../graph/transport";
 import type { Session, Viewer } from "./model";
-import { readRecord, RECORD_KEY, recordOf, writeRecord, type SessionRecord } from "./record";
+import {
+  readEnd,
+  readRecord,
+  RECORD_KEY,
+  recordOf,
+  writeEnd,
+  writeRecord,
+  type SessionRecord,
+} from "./record";
 
 /** What a session finds in a browser, and tests hand in. */
 export interface SessionSurroundings {
@@ -96,6 +104,10 @@ class KeptSession implements Session {
     return renewed ? bearing(renewed) : {};
   }
 
+  endedFor() {
+    return readEnd(this.#storage);
+  }
+
   renew() {
     this.#renewing ??= this.#trade().finally(() => {
       this.#renewing = null;
@@ -110,7 +122,10 @@ class KeptSession implements Session {
     return record.viewer;
   }
 
-  /** A refresh token works once, so one tab trades it while the others wait. */
+  /**
+   * A refresh token works once, so one tab trades it while the others wait. A page that goes away
+   * between the server's answer and what is written here takes the next one with it.
+   */
   async #trade(): Promise<void> {
     const known = this.#read();
     if (!known) return;
@@ -124,7 +139,9 @@ class KeptSession implements Session {
   async #tradeAlone(record: SessionRecord): Promise<void> {
     const next = await traded(this.#server, record);
     // Who has signed out meanwhile, or in as somebody else, stays so.
-    if (this.#read()?.refreshToken === record.refreshToken) this.#keep(next);
+    if (this.#read()?.refreshToken !== record.refreshToken) return;
+    if (next) this.#keep(next);
+    else this.#end(record);
   }
 
   async #sayFarewell(record: SessionRecord): Promise<void> {
@@ -149,6 +166,11 @@ class KeptSession implements Session {
   #keep(record: SessionRecord | null): void {
     writeRecord(this.#storage, record);
     this.#show(record?.viewer ?? null);
+  }
+
+  #end(record: SessionRecord): void {
+    writeEnd(this.#storage, record);
+    this.#show(null);
   }
 
   #show(viewer: Viewer | null): void {

@@ -32,6 +32,11 @@ export interface UploadsOptions {
   network?: EventTarget;
 }
 
+/** The database of a viewer's photos on their way. */
+export function uploadsDatabase(viewerId: string): string {
+  return `photofeed-uploads-${viewerId}`;
+}
+
 export function createUploads(options: UploadsOptions): Uploads {
   return new Queue(options);
 }
@@ -52,7 +57,7 @@ class Queue implements Uploads {
   #hasMore = false;
 
   constructor(options: UploadsOptions) {
-    this.#name = `photofeed-uploads-${options.viewerId}`;
+    this.#name = uploadsDatabase(options.viewerId);
     this.#kept = new Kept(this.#name);
     this.#states = new States(this.#kept);
     this.getSnapshot = this.#states.watched.getSnapshot;

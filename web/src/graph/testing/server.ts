@@ -38,6 +38,8 @@ export class TestServer {
   updates = new Channel();
   /** What the next requests get, instead of an answer. */
   readonly refusals: Refused[] = [];
+  /** How many of the next answers are lost on their way. */
+  lost = 0;
   isManifestThere = true;
   url = "";
   readonly #schema = buildSchema(readFileSync(SCHEMA, "utf8"));
@@ -91,7 +93,10 @@ export class TestServer {
     this.asked.push({ ...asked, authorization });
     response.setHeader("Date", new Date(this.accounts.now()).toUTCString());
     response.setHeader("Content-Type", "application/graphql-response+json; charset=utf-8");
-    response.end(JSON.stringify(this.refusals.shift() ?? (await this.#run(asked, authorization))));
+    const answer = this.refusals.shift() ?? (await this.#run(asked, authorization));
+    if (this.lost === 0) response.end(JSON.stringify(answer));
+    else request.socket.destroy();
+    this.lost = Math.max(0, this.lost - 1);
   }
 
   async #run(asked: Asked, authorization: string | undefined) {
