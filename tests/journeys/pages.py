@@ -31,6 +31,12 @@ class Page:
         found._text = self._text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
         return found
 
+    def without(self, heading: str) -> "Page":
+        """The page without that part."""
+        found = Page.__new__(Page)
+        found._text = self._text.replace(self.section(heading)._text, "")
+        return found
+
     def blocks(self, language: str) -> Sequence[str]:
         """The examples in one language, in their order."""
         return [text for kind, text in _BLOCK.findall(self._text) if kind == language]

@@ -1,11 +1,9 @@
 """FRONTEND.md and README.md: their commands run in a shell, their files in an app."""
 
-import asyncio
 import base64
 import json
 import re
 import shutil
-from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from docker.local import REPOSITORY
-from docker.local.npm import find_node
 from schema.operations.persisted import read_trusted_documents
 from tests.client import PASSWORD, Api, Person
-from tests.clients.node import NODE_MIN, PACKAGES
+from tests.clients.node import PACKAGES
+from tests.journeys.apps import CODEGEN, TSC, node, write_files
 from tests.journeys.pages import Page, open_shell
 from tests.photographs import jpeg, photograph
 from tests.stack import TestStack
@@ -24,9 +22,6 @@ from tests.stack import TestStack
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 APP = REPOSITORY / "tests/journeys/frontend"
-CODEGEN = "node_modules/@graphql-codegen/cli/esm/bin.js"
-TSC = "node_modules/typescript/bin/tsc"
-TOOL_SECONDS = 120.0
 
 
 async def test_the_commands_for_frontend_teams_run(stack: TestStack, tmp_path: Path) -> None:
@@ -82,9 +77,7 @@ def app(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(APP, folder, dirs_exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "node_modules").symlink_to(PACKAGES.files)
-    for name, text in Page("FRONTEND.md", stack.graphql_url).files().items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text)
+    write_files(folder, Page("FRONTEND.md", stack.graphql_url).without("The device"))
     return folder
 
 
@@ -93,19 +86,6 @@ async def generated(app: Path) -> Path:
     """The same, with types made for its documents."""
     await node(app, CODEGEN)
     return app
-
-
-async def node(app: Path, *arguments: str) -> str:
-    """Run Node in the app; returns what it printed. It must succeed."""
-    program = await asyncio.to_thread(find_node, NODE_MIN)
-    assert program is not None
-    process = await asyncio.create_subprocess_exec(
-        program, *arguments, cwd=app, stdout=PIPE, stderr=PIPE
-    )
-    async with asyncio.timeout(TOOL_SECONDS):
-        printed, complaints = await process.communicate()
-    assert process.returncode == 0, (printed + complaints).decode()
-    return printed.decode()
 
 
 async def another_session(person: Person) -> str:
