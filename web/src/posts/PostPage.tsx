@@ -17,6 +17,7 @@ import { Time } from "../ui/Time";
 import { DeletePost } from "./DeletePost";
 import { Picture } from "./Picture";
 import styles from "./PostPage.module.css";
+import { useLookingAgain } from "./useLookingAgain";
 import { titleOf } from "./words";
 
 const LOOKS_AGAIN_MS = 2000;
@@ -58,6 +59,7 @@ interface ShownProps {
 function Shown({ post, onLook }: ShownProps) {
   const { signedIn } = useSurroundings();
   const { id, author, createdAt, description } = post;
+  useLookingAgain(id, onLook);
   return (
     <Page title={titleOf(post)} isTitleHidden width="wide">
       <article className={styles.post}>

@@ -124,7 +124,7 @@ class KeptSession implements Session {
 
   /**
    * A refresh token works once, so one tab trades it while the others wait. A page that goes away
-   * between the server's answer and what is written here takes the next one with it.
+   * after the server has answered, and before that is written, takes the next one with it.
    */
   async #trade(): Promise<void> {
     const known = this.#read();
