@@ -12,7 +12,7 @@ import { PostByIdDocument, type PostFieldsFragment } from "./gql/graphql";
 import { authorizingOnly } from "./graph/authorized";
 import { createClient } from "./graph/client";
 import { ownServer } from "./graph/transport";
-import type { PictureOf, Pictures } from "./pictures/model";
+import { pictureOf, type Pictures } from "./pictures/model";
 import { createPictures } from "./pictures/pictures";
 import type { Session, Viewer } from "./session/model";
 import { createSession } from "./session/session";
@@ -113,10 +113,6 @@ function cached(client: Client, ids: readonly string[]): PostFieldsFragment[] {
   const read = (id: string) =>
     client.readQuery(PostByIdDocument, { id }, { requestPolicy: "cache-only" })?.data?.post;
   return ids.map(read).filter((post) => post != null);
-}
-
-function pictureOf({ image }: PostFieldsFragment): PictureOf {
-  return { urls: image ? [image.url, ...image.variants.map(({ url }) => url)] : [] };
 }
 
 /** Signing out may have been cut off: the tab killed, the device switched off. */

@@ -1,25 +1,24 @@
 /** Whether one wants to be held to saying what is to be seen. */
 
-import { useId, useState } from "react";
+import { useState } from "react";
 
 import { throwFirst } from "../device/refusals";
 import { SettingsDocument, UpdateSettingsDocument } from "../gql/graphql";
 import { announce } from "../ui/announce";
+import { Choice } from "../ui/Choice";
 import { Refused } from "../ui/Refused";
 import { useAsking } from "../ui/useAsking";
 import { useDoing, useReading } from "./reading";
-import styles from "./Settings.module.css";
 import { Unread } from "./Unread";
 
 export function AltTextSetting() {
   const { data, refusal, again } = useReading(SettingsDocument, {});
   if (refusal && !data) return <Unread refusal={refusal} onRetry={again} />;
-  return <Choice isRequired={data?.viewer?.settings?.altTextRequired ?? null} />;
+  return <Requiring isRequired={data?.viewer?.settings?.altTextRequired ?? null} />;
 }
 
 /** Null while it is not known. */
-function Choice({ isRequired }: { isRequired: boolean | null }) {
-  const id = useId();
+function Requiring({ isRequired }: { isRequired: boolean | null }) {
   const update = useDoing(UpdateSettingsDocument);
   // What was asked for is shown at once; the answer has the last word.
   const [wish, setWish] = useState<boolean | null>(null);
@@ -32,20 +31,14 @@ function Choice({ isRequired }: { isRequired: boolean | null }) {
     setWish(null);
   };
   return (
-    <div className={styles.choice}>
-      <input
-        id={id}
-        type="checkbox"
-        aria-describedby={`${id}-why`}
-        disabled={isRequired === null}
-        checked={wish ?? isRequired ?? false}
-        onChange={(event) => void change(event.target.checked)}
-      />
-      <label htmlFor={id}>Ask me for alternative text</label>
-      <p id={`${id}-why`} className={styles.quiet}>
-        Every photo of yours then says what is to be seen on it, for those who cannot see it.
-      </p>
+    <Choice
+      label="Ask me for alternative text"
+      why="Every photo of yours then says what is to be seen on it, for those who cannot see it."
+      disabled={isRequired === null}
+      checked={wish ?? isRequired ?? false}
+      onChange={(wished) => void change(wished)}
+    >
       {refusal && <Refused refusal={refusal} />}
-    </div>
+    </Choice>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 
 import { useSignedIn, useSurroundings, useWatched } from "../frame/context";
-import { sizeInWords } from "../sending/sizes";
+import { sizeInWords } from "../words/sizes";
 import { Button } from "../ui/Button";
 import { Dialog, DialogActions } from "../ui/Dialog";
 import { count } from "../words/times";

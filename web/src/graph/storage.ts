@@ -31,7 +31,7 @@ export function keptCache(options: KeepingOptions): KeptCache {
   return new RecentEntries(options);
 }
 
-export const CACHE_DATABASES = "photofeed-cache-";
+const CACHE_DATABASES = "photofeed-cache-";
 /** Raised when entries mean something else than before; what was kept until then is dropped. */
 const LAYOUT = 1;
 const SAVE_AFTER_MS = 1000;

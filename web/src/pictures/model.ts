@@ -1,13 +1,15 @@
 /** The pictures that are kept on the device. */
 
+import type { PostFieldsFragment } from "../gql/graphql";
+
 export interface PictureOf {
   /** Every address that shows the post's picture. */
   urls: readonly string[];
 }
 
 /** The picture of a post; of none, if it is not ready. */
-export function pictureOf(image: { variants: readonly { url: string }[] } | null): PictureOf {
-  return { urls: image?.variants.map(({ url }) => url) ?? [] };
+export function pictureOf({ image }: Pick<PostFieldsFragment, "image">): PictureOf {
+  return { urls: image ? [image.url, ...image.variants.map(({ url }) => url)] : [] };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The pictures of recent posts, kept by the page itself. */
 
 import { RECENT_POSTS } from "../device/feed/model";
-import type { PictureOf, Pictures } from "./model";
 import { inIdleTime, savesData } from "./leisure";
+import type { PictureOf, Pictures } from "./model";
 import {
   MATCHING,
   newest,
@@ -13,8 +13,6 @@ import {
   type Rendition,
 } from "./renditions";
 import { cardWidth } from "./sizes";
-
-export { register, type Update } from "./register";
 
 /** How many are loaded at once. */
 const LANES = 2;

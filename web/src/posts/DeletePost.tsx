@@ -55,14 +55,14 @@ export function DeletePost({ post }: { post: PostFieldsFragment }) {
 }
 
 /** On the server, and everywhere on this device. */
-function useDeleting({ id, image }: PostFieldsFragment): () => Promise<void> {
+function useDeleting(post: PostFieldsFragment): () => Promise<void> {
   const { feed, pictures } = useSignedIn();
   const [, deletePost] = useMutation(DeletePostDocument);
   return async () => {
-    const { data, error } = await deletePost({ input: { postId: id } });
+    const { data, error } = await deletePost({ input: { postId: post.id } });
     if (error) throw refused(error);
     throwFirst(data?.deletePost.errors.filter(({ code }) => code !== "NOT_FOUND") ?? []);
-    feed.remove((entry) => entry.id === id);
-    void pictures.remove(pictureOf(image));
+    feed.remove((entry) => entry.id === post.id);
+    void pictures.remove(pictureOf(post));
   };
 }

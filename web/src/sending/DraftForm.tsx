@@ -1,6 +1,6 @@
 /** What is written about a photo before it is posted. */
 
-import { useCallback, useId, useRef, useState, type SyntheticEvent } from "react";
+import { useCallback, useRef, useState, type SyntheticEvent } from "react";
 
 import { useReading } from "../accounts/reading";
 import type { Uploads } from "../device/uploads/model";
@@ -8,6 +8,7 @@ import { useWatched } from "../frame/context";
 import { SettingsDocument } from "../gql/graphql";
 import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Refused } from "../ui/Refused";
 import { faultsOf, toldAtOnce, type Faults } from "./checks";
@@ -118,23 +119,15 @@ function Texts({ draft, state, told, isAltTextRequired }: TextsProps) {
 }
 
 function OriginalChoice({ draft, state }: PartProps) {
-  const id = useId();
   return (
-    <div className={styles.choice}>
-      <input
-        id={id}
-        type="checkbox"
-        aria-describedby={`${id}-why`}
-        checked={state.keepsOriginal}
-        onChange={({ target }) => {
-          draft.setKeepsOriginal(target.checked);
-        }}
-      />
-      <label htmlFor={id}>Send the original</label>
-      <p id={`${id}-why`} className={styles.why}>
-        With all its pixels. It takes longer, and more of your data.
-      </p>
-    </div>
+    <Choice
+      label="Send the original"
+      why="With all its pixels. It takes longer, and more of your data."
+      checked={state.keepsOriginal}
+      onChange={(isWanted) => {
+        draft.setKeepsOriginal(isWanted);
+      }}
+    />
   );
 }
 

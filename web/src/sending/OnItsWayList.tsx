@@ -8,8 +8,8 @@ import { useWatched } from "../frame/context";
 import { Button } from "../ui/Button";
 import { Progress } from "../ui/Progress";
 import { Refused } from "../ui/Refused";
+import { sizesInWords } from "../words/sizes";
 import styles from "./OnItsWayList.module.css";
-import { sizesInWords } from "./sizes";
 import { progressOf, stepInWords } from "./steps";
 
 interface OnItsWayListProps {

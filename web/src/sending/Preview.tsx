@@ -4,9 +4,9 @@ import { ImageOff } from "lucide-react";
 import { useState } from "react";
 
 import { Progress } from "../ui/Progress";
+import { sizesInWords } from "../words/sizes";
 import type { DraftState } from "./draft";
 import styles from "./Preview.module.css";
-import { sizesInWords } from "./sizes";
 
 interface PreviewProps {
   draft: DraftState;

@@ -5,7 +5,6 @@ import { Refusal } from "../device/refusals";
 import type { UploadState, UploadText } from "../device/uploads/model";
 import { faultsOf, toldAtOnce } from "./checks";
 import { Draft } from "./draft";
-import { sizeInWords, sizesInWords } from "./sizes";
 import { progressOf, stepInWords } from "./steps";
 import { lengthOf } from "./texts";
 
@@ -165,23 +164,6 @@ describe("what is wrong with a draft", () => {
     );
     expect(lengthOf("a".repeat(2_150), 2_200).hint).toBe("50 characters left");
     expect(lengthOf("a".repeat(100), 2_200)).toEqual({ hint: null, error: null });
-  });
-});
-
-describe("sizes", () => {
-  it.each([
-    [999, "999 byte"],
-    [310_400, "310 kB"],
-    [999_600, "1 MB"],
-    [4_200_000, "4.2 MB"],
-    [20_971_520, "21 MB"],
-  ])("%d bytes are %s", (bytes, words) => {
-    expect(sizeInWords(bytes)).toBe(words);
-  });
-
-  it("are told once where nothing was won", () => {
-    expect(sizesInWords(4_200_000, 310_000)).toBe("4.2 MB → 310 kB");
-    expect(sizesInWords(310_000, 310_100)).toBe("310 kB");
   });
 });
 

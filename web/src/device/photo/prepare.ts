@@ -5,7 +5,7 @@ import type { Wish } from "./developing";
 import type { News, PreparedPhoto, PreparingOptions } from "./model";
 import { hasOffscreen } from "./offscreen";
 
-export const PREPARING_MAX_MS = 60_000;
+const PREPARING_MAX_MS = 60_000;
 
 let last: Promise<unknown> = Promise.resolve();
 

@@ -47,7 +47,7 @@ export function rest(ms: number, network: EventTarget, signal: AbortSignal): Pro
 }
 
 /** What comes of `promise`, unless `signal` is aborted first, whatever then becomes of it. */
-export function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       reject(reasonOf(signal));

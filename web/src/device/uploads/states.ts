@@ -6,7 +6,7 @@ import type { Kept, KeptUpload, Stage } from "./kept";
 import type { UploadState, UploadStep } from "./model";
 
 /** How many that are off the device already are shown, for as long as the page is open. */
-export const READY_MAX = 20;
+const READY_MAX = 20;
 
 export interface Live {
   step: UploadStep;

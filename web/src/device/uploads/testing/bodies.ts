@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** How much of a request arrives that is cut. */
-export const CUT_BYTES = 100 * 1024;
+const CUT_BYTES = 100 * 1024;
 
 /** Why a request was not answered as it wished to be. */
 export class Refused extends Error {
