@@ -22,8 +22,8 @@ export function SignOut() {
   return (
     <>
       <p className={styles.quiet}>
-        Signing out takes what was kept off this device: recent photos, and those that are still on
-        their way. <Space />
+        Recent photos are kept here, and those that are still on their way. <Space />
+        Signing out takes them off this device.
       </p>
       <Button
         kind="quiet"
@@ -71,7 +71,7 @@ function Space() {
   if (bytes === null) return null;
   return (
     <>
-      It takes about <span className={styles.size}>{sizeInWords(bytes)}</span> here.
+      Together they take about <span className={styles.size}>{sizeInWords(bytes)}</span>.{" "}
     </>
   );
 }
