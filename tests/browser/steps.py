@@ -37,6 +37,11 @@ async def until_live(device: Device) -> None:
     await expect(connection(device)).to_have_attribute("data-connection", "live")
 
 
+async def until_installed(device: Device) -> None:
+    """Wait until the app itself is on the device."""
+    await device.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
 async def follow_link(device: Device, name: str) -> None:
     """Go somewhere by the navigation."""
     navigation = device.page.get_by_role("navigation", name="Main")

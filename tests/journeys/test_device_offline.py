@@ -7,7 +7,14 @@ from playwright.async_api import Page, expect
 
 from tests.browser.device import Device
 from tests.browser.kept import kept_pictures, kept_records
-from tests.browser.steps import follow_link, link_of_time, new_posts, posts, until_live
+from tests.browser.steps import (
+    follow_link,
+    link_of_time,
+    new_posts,
+    posts,
+    until_installed,
+    until_live,
+)
 from tests.client import Api, Person, until
 from tests.journeys.conftest import Devices
 from tests.journeys.seeding import seed_posts
@@ -48,7 +55,7 @@ async def author_and_viewer(api: Api, stack: TestStack) -> tuple[Person, Person]
 async def settled(device: Device, *texts: str, count: int = 1) -> None:
     """Wait until the feed is live, and its posts, pictures and the app itself are on the device."""
     await until_live(device)
-    await device.page.evaluate("async () => void (await navigator.serviceWorker.ready)")
+    await until_installed(device)
 
     async def kept() -> bool:
         records = "".join((await kept_records(device)).values())

@@ -110,7 +110,7 @@ async def scrolled(device: Device) -> Locator:
     await expect(posts(device).first).to_be_visible()
     await device.page.mouse.move(600, 400)
     await device.page.mouse.wheel(0, SCROLLED_PX)
-    await device.page.wait_for_function("scrollY >= 400")
+    await device.page.wait_for_function("() => scrollY >= 400")
     middle = posts(device).filter(has_text="Number 11")
     await expect(middle).to_be_visible()
     return middle
