@@ -5,6 +5,8 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.client import until
+
 _QUERY = ".graphiql-query-editor .CodeMirror"
 _HEADERS = ".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror"
 
@@ -42,8 +44,14 @@ class Playground:
     async def hints(self, beginning: str) -> list[str]:
         """What the editor offers to complete this with."""
         await self._write(self.query, beginning)
-        await self.page.keyboard.press("Control+Space")
-        return (await self.page.locator(".CodeMirror-hints").inner_text()).split()
+        offered = self.page.locator(".CodeMirror-hints")
+
+        async def completed() -> bool:  # once it has read the schema
+            await self.page.keyboard.press("Control+Space")
+            return await offered.is_visible()
+
+        await until(completed)
+        return (await offered.inner_text()).split()
 
     async def open_pane(self, name: str) -> None:
         """Press the button of a pane at the left."""
