@@ -1,3 +1,5 @@
+/** What is there for who is signed in, and what is left when nobody is. */
+
 import { openDB } from "idb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 

@@ -1,3 +1,5 @@
+/** Whether the cache knows what is one thing, and what following changes. */
+
 import { readFileSync } from "node:fs";
 
 import { buildSchema, isObjectType } from "graphql";

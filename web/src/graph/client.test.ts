@@ -1,3 +1,5 @@
+/** Asking through the client, of a server that has the schema of the real one. */
+
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { UNREACHABLE } from "../device/refusals";

@@ -1,3 +1,5 @@
+/** What is heard over the socket, and what happens when it ends. */
+
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { UNREACHABLE } from "../device/refusals";

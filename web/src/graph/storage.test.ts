@@ -1,3 +1,5 @@
+/** What of the cache stays on the device, and what does not. */
+
 import { openDB } from "idb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 

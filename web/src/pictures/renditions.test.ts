@@ -1,3 +1,5 @@
+/** What addresses say of pictures, and which of them serves for another. */
+
 import { describe, expect, test } from "vitest";
 
 import { nearest, newest, pick, renditionOf, renditionsOf, sufficing } from "./renditions";

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+/** Placeholders, also of hashes that are damaged. */
 
 import { rgbaToThumbHash } from "thumbhash";
+import { expect, test } from "vitest";
 
 import { placeholderOf } from "./placeholders";
 

@@ -1,3 +1,5 @@
+/** How much room pictures and cards take, and where browsers choose pictures from. */
+
 import { describe, expect, test } from "vitest";
 
 import { cardHeight } from "./heights";

@@ -1,3 +1,5 @@
+/** What is said in place of a picture. */
+
 import { expect, test } from "vitest";
 
 import { altOf, titleOf } from "./words";

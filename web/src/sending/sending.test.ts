@@ -1,3 +1,5 @@
+/** Whether a draft, its texts and the steps of a photo are what a person expects. */
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { PreparedPhoto, PreparingOptions } from "../device/photo/model";

@@ -1,3 +1,5 @@
+/** Sessions in several tabs, with clocks that differ and networks that fail. */
+
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { UNREACHABLE } from "../device/refusals";

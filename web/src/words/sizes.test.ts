@@ -1,3 +1,5 @@
+/** Whether sizes are said as people say them. */
+
 import { expect, it } from "vitest";
 
 import { sizeInWords, sizesInWords } from "./sizes";

@@ -1,3 +1,5 @@
+/** Which addresses are pages of the app. */
+
 import { expect, test } from "vitest";
 
 import { PAGES } from "./routes";

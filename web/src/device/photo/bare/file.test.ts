@@ -1,3 +1,5 @@
+/** Whether metadata is gone from files, and the picture still there. */
+
 import { describe, expect, test } from "vitest";
 import { type Bytes, CutFileError, bigEndian, bytesOf } from "./bytes";
 import { orientationOf, tiffWith } from "./exif";

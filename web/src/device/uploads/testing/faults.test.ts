@@ -1,3 +1,5 @@
+/** Photos that arrive once, whatever breaks on their way. */
+
 import { describe, expect, it } from "vitest";
 
 import { aPhoto } from "./device";

@@ -1,3 +1,5 @@
+/** Several tabs with photos on their way: one sends, all tell. */
+
 import { describe, expect, it, vi } from "vitest";
 
 import { WAITING_MAX } from "../uploads";

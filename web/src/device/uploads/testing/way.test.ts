@@ -1,3 +1,5 @@
+/** The way of a photo to its post, and what ends it. */
+
 import { describe, expect, it } from "vitest";
 
 import { Refusal } from "../../refusals";
