@@ -34,7 +34,8 @@ export function keptCache(options: KeepingOptions): KeptCache {
 const CACHE_DATABASES = "photofeed-cache-";
 /** Raised when entries mean something else than before; what was kept until then is dropped. */
 const LAYOUT = 1;
-const SAVE_AFTER_MS = 1000;
+/** Many changes are written at once, and soon: a deletion finds the pictures of what is written. */
+const SAVE_AFTER_MS = 100;
 
 interface Tables extends DBSchema {
   cache: { key: "record"; value: { layout: number; entries: SerializedEntries } };
