@@ -32,8 +32,9 @@ export function createSurroundings(): Watched<Surroundings> {
     const last = part;
     part = viewer ? viewerPart(session, pictures, viewer) : visitorPart(session);
     surroundings.set({ session, ...part.around });
+    const awaited = session.endedFor();
     // Nobody begins before the device has nothing more of who was there before.
-    isClear = isClear.then(() => Promise.race([last.end(), waited(END_MAX_MS)]));
+    isClear = isClear.then(() => Promise.race([last.end(awaited), waited(END_MAX_MS)]));
     begin(part);
   });
   return surroundings;
@@ -47,8 +48,11 @@ const DATABASES = "photofeed-";
 interface Part {
   around: Omit<Surroundings, "session">;
   start: () => void;
-  /** Stops it, and takes everything of it off the device. */
-  end: () => Promise<void>;
+  /**
+   * Stops it, and takes everything of it off the device; but photos on their way wait if it is
+   * whose session has ended by itself.
+   */
+  end: (awaited: string | null) => Promise<void>;
 }
 
 function visitorPart(session: Session): Part {
@@ -99,11 +103,9 @@ function viewerPart(session: Session, pictures: Pictures, viewer: Viewer): Part 
       feed.start();
       uploads.start();
     },
-    end: async () => {
-      // Photos on their way wait for whose session has ended by itself.
-      const isAwaited = session.endedFor() === viewerId;
-      if (isAwaited) uploads.stop();
-      await Promise.allSettled([feed.forget(), isAwaited ? null : uploads.forget()]);
+    end: async (awaited) => {
+      if (awaited === viewerId) uploads.stop();
+      await Promise.allSettled([feed.forget(), awaited === viewerId || uploads.forget()]);
       await Promise.allSettled([forget(), pictures.forget()]);
     },
   };
