@@ -87,7 +87,7 @@ def test_an_address_that_cannot_be_run(doors: Doors, query: str) -> None:
 
 def test_there_is_nothing_elsewhere(doors: Doors) -> None:
     for door, client in doors.items():
-        for path in ("/nowhere", "/graphql/", "/graphql/x", "/%00", "/%ff", "/..%2fetc", "//x"):
+        for path in ("/nowhere", "/graphql/", "/graphql/x", "/%00", "/%ff", "/..%2fetc", "/x//y"):
             answer = client.post(path, json=TYPENAME)
             assert codes_of(answer) <= {"NOT_FOUND", "BAD_REQUEST"}, (door, path)
 

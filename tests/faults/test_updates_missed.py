@@ -70,7 +70,8 @@ async def test_what_was_missed_is_told_as_long_as_anybody_knows_it(
 
     async with open_database(stack.settings) as database:
         log = ChangeLog(database)
-        assert await log.trim(before=datetime.now(UTC), kept=RECENT_CHANGES) >= len(missed)
+        while await log.trim(before=datetime.now(UTC), kept=RECENT_CHANGES):
+            pass  # so many at a time; other tests have left some, too
     for url in urls:
         async with listening(url, viewer, after) as feed:
             await feed.until(lambda heard: heard.updates)

@@ -1,5 +1,6 @@
 """Who is signed in on a device, in all of its tabs, and what is left when nobody is."""
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from tests.browser.device import Device
 from tests.browser.kept import kept_pictures, kept_records, kept_settings
 from tests.browser.session import RECORD
 from tests.browser.steps import follow_link, new_posts, posts, sign_in, until_feed, until_live
-from tests.client import Api, until
+from tests.client import PASSWORD, Api, until
 from tests.journeys.conftest import Devices
 from tests.photographs import jpeg
 from tests.stack import TestStack
@@ -113,16 +114,38 @@ async def shorten(device: Device, stack: TestStack) -> str:
     )
     viewer = Viewer(account_id=int(claims["sub"]), session_id=claims["sid"])
     token, _ = signer.sign(viewer)
-    written = json.dumps({**record, "accessToken": token})
-    await device.page.evaluate(
-        "([key, value]) => localStorage.setItem(key, value)", [RECORD, written]
-    )
+    await write_record(device, {**record, "accessToken": token})
     return token
 
 
 async def record_of(device: Device) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((await kept_settings(device))[RECORD])
     return record
+
+
+async def write_record(device: Device, record: dict[str, Any]) -> None:
+    await device.page.evaluate(
+        "([key, value]) => localStorage.setItem(key, value)", [RECORD, json.dumps(record)]
+    )
+
+
+async def test_a_session_that_ends_by_itself_says_so_and_leads_back(
+    api: Api, devices: Devices
+) -> None:
+    bob = await api.sign_up("bob")
+    device = await devices(bob)
+    await until_live(device)
+    await device.open_tab("/settings")
+    record = await record_of(device)
+    gone = {"accessToken": "gone", "refreshToken": "gone", "renewAt": 0}
+    await write_record(device, {**record, **gone})
+    await device.page.reload()
+    told = device.page.get_by_role("main").get_by_text("You have been signed out.")
+    await expect(told).to_be_visible()
+    await device.field("Username").fill(bob.username)
+    await device.field("Password").fill(PASSWORD)
+    await device.button("Sign in").click()
+    await expect(device.heading("Settings")).to_be_visible()
 
 
 async def test_refusals_are_words_with_what_to_do_next(api: Api, devices: Devices) -> None:
@@ -163,3 +186,12 @@ async def test_a_server_that_is_down_is_told_from_a_network_that_is(
     await device.field("Password").fill("correct horse")
     await device.button("Sign in").click()
     await expect(device.page.get_by_text("Please try again in a minute.")).to_be_visible()
+    stack.mend()
+    await asyncio.to_thread(stack.wait_until_ready)
+
+    async def is_back() -> bool:
+        return (await device.page.request.get(f"{stack.gateway_url}/healthz")).ok
+
+    await until(is_back)
+    await device.button("Sign in").click()
+    await expect(device.page.get_by_text("Please check them, and try again.")).to_be_visible()
