@@ -148,3 +148,16 @@ it("keeps nothing of a visitor", async () => {
 async function databases() {
   return (await indexedDB.databases()).map(({ name }) => name);
 }
+
+it("keeps a post and its author also where both were known before they were to stay", async () => {
+  const seen = kept;
+  kept = [];
+  const client = open();
+  await readFeed(client);
+  kept = seen;
+  await readFeed(client);
+  await client.save();
+  await server.stop();
+  const [id = ""] = kept;
+  expect((await post(open(), id))?.author.displayName).toBeTruthy();
+});

@@ -36,6 +36,8 @@ const CACHE_DATABASES = "photofeed-cache-";
 const LAYOUT = 1;
 /** Many changes are written at once, and soon: a deletion finds the pictures of what is written. */
 const SAVE_AFTER_MS = 100;
+/** Entries of some 200 posts. */
+const ASIDE_MAX = 10_000;
 
 interface Tables extends DBSchema {
   cache: { key: "record"; value: { layout: number; entries: SerializedEntries } };
@@ -48,6 +50,8 @@ class RecentEntries implements KeptCache {
   readonly #name: string;
   #opened: Promise<IDBPDatabase<Tables> | null> | null;
   #changed: SerializedEntries = {};
+  /** What was not to stay, latest last: it is not told again when it is to stay after all. */
+  #aside: SerializedEntries = {};
   #saving: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,6 +93,7 @@ class RecentEntries implements KeptCache {
     const opened = this.#opened;
     this.#opened = null;
     this.#changed = {};
+    this.#aside = {};
     await this.#saving;
     (await opened)?.close();
     await deleteDB(this.#name).catch(() => undefined);
@@ -109,7 +114,9 @@ class RecentEntries implements KeptCache {
       const writing = database.transaction("cache", "readwrite");
       // Another tab may have written since.
       const found = await writing.store.get("record");
-      const entries = recent({ ...(isRecord(found) ? found.entries : {}), ...changed }, kept);
+      const all = { ...this.#aside, ...(isRecord(found) ? found.entries : {}), ...changed };
+      const entries = recent(all, kept);
+      this.#aside = lastBut(entries, all);
       await Promise.all([writing.store.put({ layout: LAYOUT, entries }, "record"), writing.done]);
     } catch {
       return;
@@ -141,6 +148,14 @@ class RecentEntries implements KeptCache {
     this.#opened = null;
     (await opened)?.close();
   }
+}
+
+/** Of what is known the last, but for what is in `entries` and what is gone. */
+function lastBut(entries: SerializedEntries, known: SerializedEntries): SerializedEntries {
+  const others = Object.entries(known).filter(
+    ([name, value]) => value !== undefined && !(name in entries),
+  );
+  return Object.fromEntries(others.slice(-ASIDE_MAX));
 }
 
 function isRecord(found: unknown): found is Tables["cache"]["value"] {
