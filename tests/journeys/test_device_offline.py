@@ -157,3 +157,21 @@ async def test_a_normal_start_shows_what_is_there_and_asks_for_what_is_new(
     await expect(posts(device)).to_have_count(2)
     assert device.operations().count("FeedPage") == 1
     assert device.operations().count("FeedUpdates") == 2
+
+
+async def test_who_was_looked_at_before_they_posted_opens_without_a_network(
+    api: Api, devices: Devices
+) -> None:
+    ada, bob = await api.sign_up("ada", displayName="Ada"), await api.sign_up("bob")
+    await bob.follow(ada)
+    device = await devices(bob)
+    await until_live(device)
+    await device.go(f"/people/{ada.username}")
+    await expect(device.heading("Ada")).to_be_visible()
+    await follow_link(device, "Feed")
+    await until_live(device)
+    await ada.publish(jpeg(), description="Her first")
+    await expect(posts(device)).to_have_count(1)
+    await settled(device, "Her first")
+    await reload_offline(device)
+    await expect(posts(device).filter(has_text="Her first")).to_contain_text("Ada")
