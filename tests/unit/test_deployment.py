@@ -227,20 +227,6 @@ def test_nginx_accepts_the_rendered_template(
     assert "[warn]" not in said.stderr
 
 
-def test_nginx_serves_the_web_app_whose_documents_the_api_trusts(
-    services: dict[str, Service],
-) -> None:
-    dockerfile = (DOCKER / "Dockerfile").read_text()
-    folder = services["nginx"]["environment"]["PHOTOFEED_NGINX_WEB_FOLDER"]
-    assert services["nginx"]["build"]["target"] == "nginx"
-    assert f"COPY --from=web /build/web/dist {folder}\n" in dockerfile
-    (documents,) = re.findall(r"PHOTOFEED_TRUSTED_DOCUMENTS_FILE=(\S+)", dockerfile)
-    assert f"/src/gql/persisted-documents.json {documents}\n" in dockerfile
-    for name in ("PHOTOFEED_CDN_URL", "PHOTOFEED_UPLOAD_URL"):
-        ours = {services[each]["environment"][name] for each in ("api", "nginx")}
-        assert len(ours) == 1, name
-
-
 def test_an_upload_of_the_largest_photo_passes_nginx(services: dict[str, Service]) -> None:
     megabytes = int(services["nginx"]["environment"]["PHOTOFEED_NGINX_UPLOAD_MAX_SIZE"][:-1])
     assert megabytes * 1024**2 > Settings.model_fields["image_max_bytes"].default + 1024**2
